@@ -101,12 +101,16 @@ function withoutWord(text: string, word: string): string {
 /** Faults whose replies quote the address. */
 const QUOTING: ReadonlySet<AddressFault | undefined> = new Set<AddressFault>(['tooLong', 'eightBit', 'undeliverable']);
 
-/** Replies about an address name it in the form that the rules give it. What an entry says is kept. */
+/** Rules whose replies name the sender, or an address to try, in the form that the rules give it. */
+const NAMING: ReadonlySet<string> = new Set(['sender domain', 'unqualified sender', 'redirect']);
+const NAMED = /((?:sender address|please try) ).*?( does not (?:exist|resolve))?$/s;
+
+/** What an entry says is kept. */
 function withoutAddress(decision: Decision): string {
   const { because, trace } = decision;
   const reply = `refused: ${formatReply(decision)}`;
-  if (because.key !== undefined) return reply;
-  if (!QUOTING.has(because.fault)) return reply.replace(/(sender address )\S+/, '$1...');
+  if (NAMING.has(because.rule)) return reply.replace(NAMED, '$1...$2');
+  if (because.key !== undefined || !QUOTING.has(because.fault)) return reply;
   const isOfTable = trace.some((step) => step.kind === 'key' && step.status === 'found');
   return isOfTable ? reply : reply.replace(/".*"/s, '"..."');
 }

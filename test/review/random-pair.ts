@@ -203,6 +203,47 @@ export function randomQuestion(chance: Chance): Question {
   };
 }
 
+const [ODD_USERS, ODD_HOSTS, FORMS] = [words('users'), words('hosts'), words('forms')];
+
+/** A question about an address of any form: quotes, routes, several hosts, empty parts, programs, literals, foreign letters. */
+export function oddQuestion(chance: Chance): Question {
+  const question = randomQuestion(chance);
+  if (question.kind === 'relay') return question;
+  const address = (): string => oddAddress(chance, chance.below(3));
+  const sender = question.kind === 'mail' || chance.below(4) === 0 ? address() : question.sender;
+  return {
+    ...question,
+    ...(sender !== undefined && { sender }),
+    ...(question.kind === 'rcpt' && { recipient: address() }),
+  };
+}
+
+/** @param depth how often another address may stand in place of the user */
+function oddAddress(chance: Chance, depth: number): string {
+  const form = chance.below(3) === 0 ? 'USER@HOST' : chance.one(FORMS);
+  return form
+    .replaceAll('USER', () =>
+      depth > 0 && chance.below(2) === 0 ? oddAddress(chance, depth - 1) : chance.one(ODD_USERS),
+    )
+    .replaceAll('HOST', () => oddHost(chance));
+}
+
+function oddHost(chance: Chance): string {
+  const host = chance.one([...HOSTS, ...HOSTS, ...ODD_HOSTS]);
+  return chance.one([
+    host,
+    host,
+    host,
+    host,
+    host,
+    host.toUpperCase(),
+    `${host}.`,
+    `${host}..`,
+    `.${host}`,
+    `q.${host}`,
+  ]);
+}
+
 /** Somebody whom no random configuration names, who claims anything, and writes to somebody whom none names. */
 export function randomStranger(chance: Chance): Question {
   const address = chance.one(['203.0.113.5', '198.51.100.77', '2a00:1450::5', '::ffff:203.0.113.9', '8.8.8.8']);

@@ -4,8 +4,8 @@
  *
  * sendmail's rules remove a host that is local or relayed, and go on with the address inside the local part. A few addresses
  * inside each host show whether and when it is removed; of all hosts with equal answers, one represents the others.
- * Limits: an address inside two hosts. A third gives the same pairs of answers. Of addresses inside one host that get equal
- * answers, one is asked inside a second host: sendmail's `Invalid route address` for `"a@b@LOCAL"@LOCAL` can be missing.
+ * Malformed and other odd local parts (odd-addresses.ts) are asked at each host that has a class of its own.
+ * Limit: an address inside two hosts. A third gives the same pairs of answers.
  */
 import { type ByteString, decodeText } from '../../core/bytes.ts';
 import { FRESH } from '../table-address.ts';
@@ -38,6 +38,7 @@ const FORMS: readonly ((inner: Mailbox) => ByteString)[] = [
 
 /** A host around an address, in one form. */
 interface Wrapper {
+  readonly host: ByteString;
   readonly around: (inner: Mailbox) => Mailbox;
   readonly isSame: boolean;
 }
@@ -53,7 +54,7 @@ const MOST_INSIDE = 8;
  */
 export function addressesOf(all: MailboxClasses, far: ByteString, asking: Asking, always: boolean): readonly Address[] {
   const { inFull, inBrief, alike } = asking;
-  const { plain, around, odd } = always ? all : withoutSame(all);
+  const { plain, around, odd, oddLocals } = always ? all : withoutSame(all);
   if (plain.length === 0) return [];
   const named = plain.map((mailbox) => ({ ...mailbox, address: addressOf(mailbox.example) }));
   const inside = alike(named.filter(isInner), ({ address }) => inBrief(address));
@@ -76,7 +77,19 @@ export function addressesOf(all: MailboxClasses, far: ByteString, asking: Asking
     'inner' in inner ? wrappers.map((wrapper) => insideOf(wrapper, inner.inner, inner.isSame)) : [],
   );
   const others = odd.map((address) => ({ address, isSame: true }));
-  return alike([...once, ...twice.filter(isKept), ...(always ? others : [])], inFullOf);
+  const hosts = new Set([...apart.map(({ example }) => example.host), ...wrappers.map(({ host }) => host)]);
+  const oddly = oddAt(
+    around.filter(({ example }) => hosts.has(example)),
+    oddLocals,
+  ).filter(isKept);
+  return alike([...once, ...twice.filter(isKept), ...oddly, ...(always ? others : [])], inFullOf);
+}
+
+/** Each odd local part at each host, and without one. */
+function oddAt(hosts: readonly Class<ByteString>[], locals: readonly ByteString[]): readonly Address[] {
+  return [...hosts, { example: '', isSame: true }].flatMap(({ example: host, isSame }) =>
+    locals.map((local) => ({ address: addressOf({ local, host }), isSame })),
+  );
 }
 
 /** An address inside another one: it can stand inside a third. */
@@ -90,9 +103,9 @@ function insideOf(wrapper: Wrapper, mailbox: Mailbox, isSame: boolean): Nested {
 }
 
 /** Only the classes whose addresses, or whose addresses inside others, can differ. */
-function withoutSame({ plain, around }: MailboxClasses): MailboxClasses {
-  const isKept = around.every(({ isSame }) => isSame);
-  return { plain: isKept ? plain.filter(({ isSame }) => !isSame) : plain, around, odd: [] };
+function withoutSame({ plain, ...all }: MailboxClasses): MailboxClasses {
+  const isKept = all.around.every(({ isSame }) => isSame);
+  return { ...all, plain: isKept ? plain.filter(({ isSame }) => !isSame) : plain };
 }
 
 /** A stranger, and somebody at this host. */
@@ -102,7 +115,8 @@ function insiders(far: ByteString): readonly Mailbox[] {
 
 function* wrappersOf(hosts: readonly Class<ByteString>[]): Generator<Wrapper> {
   for (const { example, isSame } of hosts)
-    for (const form of FORMS) yield { around: (inner) => ({ local: form(inner), host: example }), isSame };
+    for (const form of FORMS)
+      yield { host: example, around: (inner) => ({ local: form(inner), host: example }), isSame };
 }
 
 /** Whether a mailbox can stand inside another address: it has a host, and holds no address itself. */

@@ -5,8 +5,9 @@
 import { isIP } from 'node:net';
 import type { ByteString } from '../../core/bytes.ts';
 import { ipv6Groups } from '../../core/ip-address.ts';
-import { FRESH } from '../table-address.ts';
+import { FRESH, FRESH_HOST } from '../table-address.ts';
 import { type Observed, Observer, ROLE_TAGS, type Role, splitEntries } from './observe.ts';
+import { type OddAddresses, oddAddresses } from './odd-addresses.ts';
 
 /** One class of hosts, addresses, local parts or mailboxes. */
 export interface Class<T> {
@@ -34,12 +35,10 @@ export interface ClientExample {
 }
 
 /** The parts of addresses of one role. */
-export interface MailboxClasses {
+export interface MailboxClasses extends OddAddresses {
   readonly plain: readonly Class<Mailbox>[];
   /** Hosts that may stand around another address. */
   readonly around: readonly Class<ByteString>[];
-  /** Addresses in forms that only rules, not entries, can distinguish. */
-  readonly odd: readonly string[];
 }
 
 export interface Classes {
@@ -51,9 +50,6 @@ export interface Classes {
   readonly senders: MailboxClasses;
   readonly recipients: MailboxClasses;
 }
-
-/** A host that no key names, unless one names its domain. */
-const FRESH_HOST = `${FRESH}.invalid`;
 
 /** Effects of the rules of one of the configurations. */
 export interface RuleFacts {
@@ -69,10 +65,14 @@ export function classesOf(
   changed: ReadonlySet<ByteString>,
   facts: RuleFacts = {},
 ): Classes {
-  const words = new Set([before, after].flatMap(wordsOf));
-  const ownNames = new Set([before, after].flatMap(({ hostName, domain }) => [hostName, `localhost.${domain}`]));
+  const differ = facts.differ === true;
+  const ownNames = new Set([
+    ...[before, after].flatMap(({ hostName, domain }) => [hostName, `localhost.${domain}`]),
+    ...(differ ? ['localhost.uucp'] : []),
+  ]);
+  const words = new Set([...[before, after].flatMap(wordsOf), ...ownNames]);
   const renamed = [before, after].flatMap(({ renamed: hosts }) => [...hosts.keys()]);
-  const own = { ownNames, renamed, odd: facts.differ === true ? ODD : [] };
+  const own = { ownNames, renamed, odd: oddAddresses(differ) };
   const observeAs = (role: Role): Observe => {
     const [old, now] = [new Observer(before, changed, role), new Observer(after, changed, role)];
     const isAlike = isLikeExceptEntries(before, after);
@@ -121,8 +121,8 @@ function subjectsOf(sides: readonly Observed[], role: Role): ReadonlySet<ByteStr
   return subjects;
 }
 
-function wordsOf({ local, relay, hostName, domain, renamed }: Observed): ByteString[] {
-  return [...local, ...relay, ...LOOPBACK_NAMES, hostName, domain, `localhost.${domain}`, ...[...renamed].flat()];
+function wordsOf({ local, relay, domain, renamed }: Observed): ByteString[] {
+  return [...local, ...relay, ...LOOPBACK_NAMES, domain, ...[...renamed].flat()];
 }
 
 type Observe = (see: (observer: Observer) => string) => Seen;
@@ -270,7 +270,7 @@ interface OwnHosts {
   readonly ownNames: ReadonlySet<ByteString>;
   /** Hosts that a table replaces. It does not replace them with a final dot. */
   readonly renamed: readonly ByteString[];
-  readonly odd: readonly string[];
+  readonly odd: OddAddresses;
 }
 
 /** Every class of local parts at every class of hosts, and each address that is named as a whole. */
@@ -302,26 +302,8 @@ function mailboxesOf(
       ),
     ),
   );
-  return { plain, around, odd };
+  return { plain, around, ...odd };
 }
-
-/** Addresses without a host or local part, of several hosts, and in quotes. */
-const ODD: readonly string[] = [
-  ...[`${FRESH}%`, `%${FRESH}`, `${FRESH}!`, `!${FRESH}`, `${FRESH}@`, `@${FRESH_HOST}`, '@localhost'],
-  ...[
-    `${FRESH}%${FRESH_HOST}`,
-    `${FRESH_HOST}!${FRESH}`,
-    `@${FRESH_HOST}:${FRESH}@${FRESH_HOST}`,
-    `${FRESH}::${FRESH}`,
-  ],
-  ...[
-    `"${FRESH} ${FRESH}"@${FRESH_HOST}`,
-    `"${FRESH} ${FRESH}"@localhost`,
-    `"${FRESH}"`,
-    `${FRESH}@${FRESH}@localhost`,
-  ],
-  ...[`${FRESH}@${FRESH}..invalid`, `${FRESH}@.${FRESH_HOST}`, `<${FRESH}@localhost>`, `${FRESH}@localhost.uucp`],
-];
 
 /** The form of a host, which the rules distinguish without any table. */
 function hostForm(host: ByteString): string {

@@ -38,20 +38,29 @@ function first<T>(all: readonly T[], what: string): readonly (T | string)[] {
   return [...all.slice(0, MOST_SHOWN), `... and ${all.length - MOST_SHOWN} more ${what} (--json has all)`];
 }
 
-/** Differences with the same effect, the same entries and the same new answer: they are printed as one. */
+/** Differences that are printed as one: the same effect and entries, and each of the old answers became each of the new ones. */
 interface AlikeDifferences extends Difference {
   /** The other answers before. */
   readonly others: readonly string[];
+  /** The other answers after. */
+  readonly otherAfters: readonly string[];
 }
 
 export function alike(differences: readonly Difference[]): readonly AlikeDifferences[] {
-  const groups = new Map<string, AlikeDifferences & { others: string[] }>();
-  for (const difference of differences) {
-    const { effect, keys, before, after, example } = difference;
-    const name = JSON.stringify([effect, keys, after, example.kind]);
+  const byAfter = merged(differences, ({ after }) => after);
+  const befores = byAfter.map(([first, ...rest]) => ({ ...first, others: rest.map(({ before }) => before) }));
+  const byBefore = merged(befores, ({ before, others }) => [before, ...others].sort());
+  return byBefore.map(([first, ...rest]) => ({ ...first, otherAfters: rest.map(({ after }) => after) }));
+}
+
+/** Differences with the same effect, the same entries, questions of the same kind, and the same other part. */
+function merged<T extends Difference>(all: readonly T[], part: (one: T) => unknown): readonly (readonly [T, ...T[]])[] {
+  const groups = new Map<string, [T, ...T[]]>();
+  for (const one of all) {
+    const name = JSON.stringify([one.effect, one.keys, one.example.kind, part(one)]);
     const group = groups.get(name);
-    if (group === undefined) groups.set(name, { ...difference, others: [] });
-    else group.others.push(before);
+    if (group === undefined) groups.set(name, [one]);
+    else group.push(one);
   }
   return [...groups.values()];
 }
@@ -62,13 +71,19 @@ function entryLine({ change, key, before, after }: ChangedEntry): string {
 
 function differenceLines(difference: AlikeDifferences | string): string[] {
   if (typeof difference === 'string') return [difference];
-  const { effect, keys, before, after, example, others } = difference;
+  const { effect, keys, before, after, example, others, otherAfters } = difference;
   return [
     `${effect}: ${before}  ->  ${after}${keys.length > 0 ? `   (${keys.join(', ')})` : ''}`,
     `    such as ${questionText(example)}`,
-    ...others.slice(0, MOST_OTHERS).map((other) => `    likewise ${other}`),
-    ...(others.length > MOST_OTHERS ? [`    likewise ${others.length - MOST_OTHERS} other answers`] : []),
+    ...otherLines('likewise', others),
+    ...otherLines('or ->', otherAfters),
   ];
+}
+
+function otherLines(word: string, others: readonly string[]): string[] {
+  const left = others.length - MOST_OTHERS;
+  const shown = others.slice(0, MOST_OTHERS).map((other) => `    ${word} ${other}`);
+  return left > 0 ? [...shown, `    ${word} ${left} other answers`] : shown;
 }
 
 function expansionLines({ name, added, removed, errors }: ExpansionDifference): string[] {

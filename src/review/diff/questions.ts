@@ -47,6 +47,7 @@ export function sampled({ classes, sessions, ...space }: Space): Space {
     return {
       plain: kept,
       around: [],
+      oddLocals: [],
       odd: hosts.map(({ example }) => `${decodeText(`${FRESH}%${example.host}`)}@localhost`),
     };
   };

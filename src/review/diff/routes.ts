@@ -9,7 +9,7 @@ import { type ByteString, decodeText } from '../../core/bytes.ts';
 import { MapError } from '../../core/errors.ts';
 import type { RewriteHow } from '../../route/rewrite.ts';
 import type { Reviewed } from '../sources.ts';
-import { addressFor, addressIn, FRESH } from '../table-address.ts';
+import { addressFor, addressIn, FRESH, FRESH_HOST } from '../table-address.ts';
 import { tableEntries, wordsOf } from './observed.ts';
 
 /** An address whose mail goes elsewhere. */
@@ -80,12 +80,7 @@ function addresses(
     ...usersOf(side).map((user) => `${user}@${side.settings.hostName}`),
   ]);
   const own = sides.map(({ settings }) => `${FRESH}@${settings.hostName}`);
-  const plain = [
-    FRESH,
-    `${FRESH}@${FRESH}.invalid`,
-    `${FRESH}@${FRESH}`,
-    ...PSEUDO.map((domain) => `${FRESH}@${domain}`),
-  ];
+  const plain = [FRESH, `${FRESH}@${FRESH_HOST}`, `${FRESH}@${FRESH}`, ...PSEUDO.map((domain) => `${FRESH}@${domain}`)];
   return new Set([...plain, ...own, ...[...hosts].map((host) => `${FRESH}@${host}`), ...named].map(decodeText));
 }
 

@@ -7,7 +7,7 @@ import { type ByteString, decodeText } from '../../core/bytes.ts';
 import { foldCase } from '../../core/fold.ts';
 import type { SessionFacts } from '../question.ts';
 import type { Reviewed } from '../sources.ts';
-import { FRESH } from '../table-address.ts';
+import { FRESH, FRESH_HOST } from '../table-address.ts';
 import { type Observed, splitKey } from './observe.ts';
 
 /** Facts, and whether the two configurations know the same about them. */
@@ -88,7 +88,7 @@ function heloClasses(sides: readonly Side[]): readonly SessionClass[] {
   const isOurs = (name: string): readonly boolean[] =>
     sides.map(({ observed: { local } }) => local.has(name) || local.has(`[${name}]`));
   const words = sides.flatMap(({ observed }) => [...observed.local]).map((word) => word.replace(/^\[(.*)\]$/, '$1'));
-  const names = [`${FRESH}.invalid`, FRESH, ...words.filter((word) => word.includes('.'))];
+  const names = [FRESH_HOST, FRESH, ...words.filter((word) => word.includes('.'))];
   const classes = new Map<string, string>();
   for (const name of names) {
     const seen = `${isOurs(name).join()} ${name.includes('.')}`;

@@ -85,8 +85,14 @@ export function diffPage(result: DiffResult, draw?: Draw): string {
       title: 'Effects, the most dangerous first',
       none: 'Every question is answered as before.',
       columns: ['effect', 'before', 'after', 'entries', 'example'],
-      rows: alike(differences).map(({ effect, before, others, after, keys, example }) =>
-        row(effect, [before, ...others].join('\n'), after, keys.join('\n'), questionText(example)),
+      rows: alike(differences).map(({ effect, before, others, after, otherAfters, keys, example }) =>
+        row(
+          effect,
+          [before, ...others].join('\n'),
+          [after, ...otherAfters].join('\n'),
+          keys.join('\n'),
+          questionText(example),
+        ),
       ),
     },
     {
