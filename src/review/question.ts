@@ -101,18 +101,47 @@ function withoutWord(text: string, word: string): string {
 /** Faults whose replies quote the address. */
 const QUOTING: ReadonlySet<AddressFault | undefined> = new Set<AddressFault>(['tooLong', 'eightBit', 'undeliverable']);
 
-/** Rules whose replies name the sender, or an address to try, in the form that the rules give it. */
-const NAMING: ReadonlySet<string> = new Set(['sender domain', 'unqualified sender', 'redirect']);
-const NAMED = /((?:sender address|please try) ).*?( does not (?:exist|resolve))?$/s;
+type Around = readonly [before: string, after: string];
+
+/** Rules whose replies name an address or a host in the form that the rules give it, and the text around the name. */
+const NAMING: ReadonlyMap<string, readonly Around[]> = new Map([
+  ['sender domain', [['Domain of sender address ', ' does not ']]],
+  ['unqualified sender', [['required for sender address ', '']]],
+  ['redirect', [['please try ', '']]],
+  ['relay_based_on_MX', [['MX records for recipient host ', '']]],
+  [
+    'badmx',
+    [
+      ['MX lookup failure for ', ''],
+      ['MX record for host ', ''],
+    ],
+  ],
+  [
+    'rhsbl',
+    [
+      ['Mail from ', ' refused by blackhole site '],
+      ['lookup failure of ', ' at '],
+    ],
+  ],
+]);
 
 /** What an entry says is kept. */
 function withoutAddress(decision: Decision): string {
   const { because, trace } = decision;
   const reply = `refused: ${formatReply(decision)}`;
-  if (NAMING.has(because.rule)) return reply.replace(NAMED, '$1...$2');
+  const naming = NAMING.get(because.rule);
+  if (naming !== undefined) return naming.reduce(withoutName, reply);
   if (because.key !== undefined || !QUOTING.has(because.fault)) return reply;
   const isOfTable = trace.some((step) => step.kind === 'key' && step.status === 'found');
   return isOfTable ? reply : reply.replace(/".*"/s, '"..."');
+}
+
+function withoutName(text: string, [before, after]: Around): string {
+  const at = text.indexOf(before);
+  if (at < 0) return text;
+  const from = at + before.length;
+  const end = after === '' ? text.length : text.indexOf(after, from);
+  return end < 0 ? text : `${text.slice(0, from)}...${text.slice(end)}`;
 }
 
 /** The hosts of an address, and its UUCP form. */

@@ -24,7 +24,7 @@ const TARGETS: readonly ByteString[] = [`|${FRESH}`, `/${FRESH}`, `:include:/${F
 /** Ends of an address with a host, and with what is no host; the last one says that a user has moved. */
 const ENDS: readonly ByteString[] = [
   ...[`%${FRESH_HOST}`, '%', '%[203.0.113.254].', `%[203.0.113.254]:${FRESH}:`, `%.${FRESH}`],
-  ...[`!${FRESH}`, `.!${FRESH}`, `%${FRESH}.redirect`],
+  ...['!', `!${FRESH}`, `.!${FRESH}`, `%${FRESH}.redirect`],
 ];
 
 const ODD_LOCALS: readonly ByteString[] = [
