@@ -5,12 +5,28 @@
  * @module-tag slow
  */
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ServeLog } from '../../src/cli/mailmaps/serve/log.ts';
 import { makeMap } from '../../src/map/make-map.ts';
+import { parseFleetAddress } from '../../src/publish/address.ts';
+import { publish } from '../../src/publish/publish.ts';
+import { parseTrust } from '../../src/publish/signature.ts';
 import { Peer } from './peer.ts';
 import { PROGRAM, ServerProcess } from './server-process.ts';
 
@@ -74,7 +90,52 @@ describe('a server whose log is a full pipe', () => {
   });
 });
 
+describe('a follower whose log is a full pipe', () => {
+  it('follows, and stops when it is told to', async () => {
+    const log = fullPipe();
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const line = `ed25519 ${publicKey.export({ format: 'der', type: 'spki' }).toString('base64')}`;
+    writeFileSync(join(directory, 'trust'), line);
+    for (const name of ['files', 'state', 'engine']) mkdirSync(join(directory, name));
+    const address = `file://${directory}/engine?fleet=mx`;
+    const options = {
+      fleet: 'mx',
+      trust: parseTrust(line, 'trust'),
+      keys: [privateKey],
+      by: 'a',
+      message: '',
+      tool: 't',
+    };
+    const args = ['--fleet', address, '--trust', join(directory, 'trust'), '--into', join(directory, 'host')];
+    server = new ServerProcess(process.execPath, [PROGRAM, 'follow', ...args], { log: log.end, output: log.end });
+    closeSync(log.end);
+    await using engine = parseFleetAddress(address).open();
+    for (const text of ['first', 'second']) {
+      writeFileSync(join(directory, 'files/access'), text);
+      await publish(engine, join(directory, 'files'), { ...options, state: join(directory, 'state') });
+      const followed = (): string => textOf(join(directory, 'host/current/access'));
+      await expect.poll(followed, { timeout: 10_000 }).toBe(text);
+    }
+    expect(await server.stop()).toBe(0);
+    log.close();
+  });
+});
+
+/** Empty while there is no file. */
+function textOf(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
 describe('a line of the log', () => {
+  it('stays one line, whatever is in it', () => {
+    let log = '';
+    const err = (line: string | Uint8Array): void => void (log += String(line));
+    new ServeLog({ stdin: [], out: err, err, env: {}, argv0: '', isTerminal: false }).problem(
+      'a\nmailmaps: stopped\x1b[2J',
+    );
+    expect(log).toBe('mailmaps: a?mailmaps: stopped?[2J\n');
+  });
+
   it('is cut between characters, whatever a peer asks for', async () => {
     server = await ServerProcess.start('socketmap', '-d', directory, '--listen', `unix:${path}`);
     const peer = await connected();

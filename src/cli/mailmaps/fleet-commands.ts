@@ -27,6 +27,7 @@ import { makeScratch } from '../../store/scratch.ts';
 import type { Io } from '../program/io.ts';
 import { printable, printableLines } from '../program/printable.ts';
 import { VERSION } from '../program/version.ts';
+import { ServeLog } from './serve/log.ts';
 
 export interface FleetSettings {
   readonly json?: boolean;
@@ -151,6 +152,8 @@ export async function runFollow(settings: FollowSettings, io: Io): Promise<numbe
     say(io, `generation ${generation}`);
     return notes.length === 0 ? EX_OK : EX_TEMPFAIL;
   }
+  // no generation waits for the reader of the log
+  const log = new ServeLog(io);
   const stop = new AbortController();
   let reported = '';
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
@@ -158,8 +161,8 @@ export async function runFollow(settings: FollowSettings, io: Io): Promise<numbe
     engine,
     options,
     {
-      onGeneration: (generation, fetched) => say(io, `generation ${generation} is in use: ${fetched} blocks fetched`),
-      onProblem: (text) => sayLine(io, `warning: ${text}`),
+      onGeneration: (generation, fetched) => log.line(`generation ${generation} is in use: ${fetched} blocks fetched`),
+      onProblem: (text) => log.line(`warning: ${text}`),
       onLook: async (generation, problem) => {
         const status = printable(`STATUS=generation ${generation}${problem && `: ${problem}`}`);
         if (status !== reported) await notifySystemd(io.env.NOTIFY_SOCKET, ['READY=1', status]);

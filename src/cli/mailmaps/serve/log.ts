@@ -1,12 +1,12 @@
 /**
- * Events of a server -> lines on standard error. Repeated problems cannot fill the log: beyond a limit they are counted, and
- * the number is reported later. Lines are bounded. Nothing waits for the reader: lines that it does not take are left out, and
- * the next line says how many.
+ * Events of a server or a follower -> lines on standard error. Repeated problems cannot fill the log: beyond a limit they are
+ * counted, and the number is reported later. Lines are bounded. Nothing waits for the reader: lines that it does not take are
+ * left out, and the next line says how many.
  */
 import { encodeText, firstUnits } from '../../../core/bytes.ts';
 import type { MapError } from '../../../core/errors.ts';
 import type { Io } from '../../program/io.ts';
-import { printableLines } from '../../program/printable.ts';
+import { printable } from '../../program/printable.ts';
 
 /** Problems that are reported in one period. */
 const REPORTED = 20;
@@ -47,7 +47,9 @@ export class ServeLog {
 
   line(text: string): void {
     const missed = this.#untaken > 0 ? `(${this.#untaken} lines were not taken) ` : '';
-    const line = `mailmaps: ${encodeText(missed + shorten(printableLines(text)))}\n`;
+    // the lines of a stack are one line here: a key of a peer may hold a line break, and makes no line of the log
+    const shown = printable(text.replaceAll('\n    at ', ' at '));
+    const line = `mailmaps: ${encodeText(missed + shorten(shown))}\n`;
     const isTaken = this.#io.log?.(line) ?? this.#write(line);
     this.#untaken = isTaken ? 0 : this.#untaken + 1;
   }
