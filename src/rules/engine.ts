@@ -118,17 +118,20 @@ export class Engine {
    */
   run(tokens: readonly ByteString[], number: number): ByteString[] {
     const { vocabulary } = this.#context;
+    return vocabulary.words(this.runNumbers(vocabulary.numbers(tokens), number));
+  }
+
+  /** The same on the numbers of tokens, which mean these tokens until the next question. */
+  runNumbers(given: Tokens, number: number): Tokens {
     const stack = this.#stack;
     const base = stack.top;
-    this.#reserve(base + tokens.length);
-    for (let i = 0; i < tokens.length; i++) stack.tokens[base + i] = vocabulary.number(tokens[i]!);
-    stack.marks = marksOf(stack.tokens, base, tokens.length, vocabulary.marks);
+    this.#reserve(base + given.length);
+    for (let i = 0; i < given.length; i++) stack.tokens[base + i] = given[i]!;
+    stack.marks = marksOf(stack.tokens, base, given.length, this.#context.vocabulary.marks);
     const slots = base > 0 ? this.#matcher.slots() : undefined;
     try {
-      const count = this.call(base, tokens.length, number, 0, MAX_TOKENS);
-      const result: ByteString[] = [];
-      for (let i = 0; i < count; i++) result.push(vocabulary.texts[stack.tokens[stack.built + i]!]!);
-      return result;
+      const count = this.call(base, given.length, number, 0, MAX_TOKENS);
+      return stack.copy(stack.built, count);
     } finally {
       stack.top = base;
       // the rule whose map runs rulesets goes on

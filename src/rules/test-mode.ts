@@ -20,6 +20,7 @@ import { addressFor, crack, parseAddress } from './mail/address.ts';
 import { hasBadBytes } from './mail/characters.ts';
 import { printMailer } from './mail/show.ts';
 import { VALUE_ROOM } from './tokens.ts';
+import type { Tokens } from './vocabulary.ts';
 
 /** sendmail's first line. */
 export const BANNER: string = 'ADDRESS TEST MODE (ruleset 3 NOT automatically invoked)\nEnter <ruleset> <address>\n';
@@ -311,16 +312,16 @@ export class TestMode {
     }
   }
 
-  #rewriteOne(list: ByteString, given: string[]): void {
-    const { engine, rulesets } = this.#configuration;
-    let tokens = given;
+  #rewriteOne(list: ByteString, given: readonly string[]): void {
+    const { engine, rulesets, vocabulary } = this.#configuration;
+    let tokens: Tokens = vocabulary.numbers(given);
     for (let rest = list; rest !== ''; ) {
       const number = rulesets.find(rest);
       if (number < 0) {
         this.#say(`Undefined ruleset ${rest}`);
         return;
       }
-      tokens = engine.run(tokens, number);
+      tokens = engine.runNumbers(tokens, number);
       if (engine.status !== EX_OK) this.#say(`== Ruleset ${rest} (${number}) status ${engine.status}`);
       const comma = rest.indexOf(',');
       rest = comma < 0 ? '' : rest.slice(comma + 1);
