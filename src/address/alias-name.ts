@@ -10,7 +10,7 @@ import { EX_OK, EX_USAGE } from '../core/sysexits.ts';
 import type { AddressRules } from './canonify.ts';
 import { type ParsedAddress, parseAddress } from './parse.ts';
 import type { AddressFault, AddressProblem } from './problem.ts';
-import { shortenAddress } from './show.ts';
+import { shortenBytes } from './show.ts';
 import { NAME_LIMIT } from './tokens.ts';
 
 /** Complaints of the scanner, made before the end of the address is known. */
@@ -82,7 +82,7 @@ function complained(complaint: Complaint): ReadAliasAddress {
 }
 
 function message(problem: AddressProblem, about: ByteString, status: number): ReadAliasAddress['messages'][number] {
-  const text = problem.bare ? problem.text : `${shortenAddress(about)}... ${problem.text}`;
+  const text = problem.bare ? problem.text : `${shortenBytes(about)}... ${problem.text}`;
   return status === EX_OK ? { text } : { text, status };
 }
 
@@ -98,7 +98,7 @@ function tooLong({ text, parsed }: Complaint, messages: ReadAliasAddress['messag
   const start = text.slice(0, NAME_LIMIT);
   const shown = withoutReserved(start);
   const kept = shown.slice(0, -1);
-  const complaint = { text: `${shortenAddress(kept)}... Address "${kept}" too long (${NAME_LIMIT - 1} bytes max)` };
+  const complaint = { text: `${shortenBytes(kept)}... Address "${kept}" too long (${NAME_LIMIT - 1} bytes max)` };
   return {
     messages: [...messages, shown === start ? complaint : { ...complaint, status: EX_USAGE }],
     end: parsed.end,

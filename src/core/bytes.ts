@@ -58,22 +58,24 @@ function sequenceAt(raw: Buffer, at: number): number {
   return length;
 }
 
-function isContinuation(code: number): boolean {
-  return (code & 0xc0) === 0x80;
+/** The bytes of a character that begins before an offset and ends behind it; undefined: nothing is cut there. */
+function characterAround(bytes: ByteString, at: number): readonly [start: number, end: number] | undefined {
+  for (let start = at - 1; start >= Math.max(0, at - 3); start--) {
+    const length = sequenceAt(Buffer.from(bytes.slice(start, start + 4), 'latin1'), 0);
+    if (start + length > at) return [start, start + length];
+  }
+  return undefined;
 }
 
 /** The first bytes, without a character that would be cut in two. */
 export function firstBytes(bytes: ByteString, most: number): ByteString {
-  let end = most;
-  while (end > 0 && most - end < 3 && isContinuation(bytes.charCodeAt(end))) end--;
-  return bytes.slice(0, end);
+  return bytes.slice(0, characterAround(bytes, most)?.[0] ?? most);
 }
 
 /** The last bytes, without a character that would be cut in two. */
 export function lastBytes(bytes: ByteString, most: number): ByteString {
-  let start = Math.max(0, bytes.length - most);
-  for (let cut = 0; start > 0 && cut < 3 && isContinuation(bytes.charCodeAt(start)); cut++) start++;
-  return bytes.slice(start);
+  const start = Math.max(0, bytes.length - most);
+  return bytes.slice(characterAround(bytes, start)?.[1] ?? start);
 }
 
 /** The first UTF-16 units of a text, without half a surrogate pair at the end. */

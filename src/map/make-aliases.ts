@@ -8,7 +8,7 @@
  */
 import { hostname } from 'node:os';
 import { aliasNameReader } from '../address/alias-name.ts';
-import { shortenAddress } from '../address/show.ts';
+import { shortenBytes } from '../address/show.ts';
 import { pauseFor } from '../core/abort.ts';
 import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
@@ -231,7 +231,7 @@ class AliasBuilder implements AliasSink {
   #duplicate(address: number): Problem {
     const key = this.#arena.keyAt(address);
     const name = key.slice(0, key.length - this.#keyNul);
-    const shown = shortenAddress(this.#shown.get(address) ?? name);
+    const shown = shortenBytes(this.#shown.get(address) ?? name);
     const text = sevenBit(`${shown}... Warning: duplicate alias name ${name}`);
     return { severity: 'warning', code: 'MM416', file: this.#file, line: this.#arena.lineAt(address), text };
   }

@@ -38,7 +38,8 @@ describe('text and byte strings', () => {
     ['aéa', 3, 'aé', 'éa'],
     ['€€', 4, '€', '€'],
     ['📬📬', 7, '📬', '📬'],
-    ['\udcbf\udcbf\udcbf\udcbf\udcbf', 4, '\udcbf', '\udcbf'],
+    ['\udcbf\udcbf\udcbf\udcbf\udcbf', 4, '\udcbf\udcbf\udcbf\udcbf', '\udcbf\udcbf\udcbf\udcbf'],
+    ['a\udc9fb', 2, 'a\udc9f', '\udc9fb'],
   ])('%j loses no part of a character when it is cut to %i bytes', (text, most, first, last) => {
     const bytes = encodeText(text);
     expect(decodeText(firstBytes(bytes, most))).toBe(first);
