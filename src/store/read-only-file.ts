@@ -45,7 +45,7 @@ export class ReadOnlyFile {
     try {
       return readSync(this.fd, target, at, length, position);
     } catch (cause) {
-      throw this.#unreadable(systemText(cause), cause);
+      throw this.unreadable(systemText(cause), cause);
     }
   }
 
@@ -66,7 +66,7 @@ export class ReadOnlyFile {
 
   /** The error for a file that was written to since it was opened. */
   changed(): MapError {
-    return this.#unreadable('somebody wrote to it while it was open');
+    return this.unreadable('somebody wrote to it while it was open');
   }
 
   /** The error for damage. */
@@ -79,7 +79,8 @@ export class ReadOnlyFile {
     return new MapError('notAMap', `${this.path} is ${what}`, { file: this.path });
   }
 
-  #unreadable(why: string, cause?: unknown): MapError {
+  /** The error for a file that cannot be read now. */
+  unreadable(why: string, cause?: unknown): MapError {
     return new MapError('unreadable', `cannot read ${this.path}: ${why}`, { file: this.path, cause });
   }
 }

@@ -82,4 +82,5 @@ export const NAMED_CALLS: readonly (readonly [file: string, calls: string, ...gu
   ['store/replace/writer-id.ts', 'readFileSync readlinkSync', 'system'],
   ['store/scratch.ts', 'mkdirSync rmSync statSync', 'own', 'system'],
   ['store/unix-socket.ts', 'connect listen', 'held', 'own'],
+  ['store/writer-lock.ts', 'readFileSync', 'system'],
 ];

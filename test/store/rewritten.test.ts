@@ -4,6 +4,8 @@
  *
  * @module-tag slow
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, copyFileSync, openSync, readFileSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { open as openLmdb } from 'lmdb';
@@ -11,7 +13,7 @@ import { describe, expect, it } from 'vitest';
 import { MapError } from '../../src/core/errors.ts';
 import { writeCdb } from '../../src/store/cdb/writer.ts';
 import type { MapFile } from '../../src/store/map-file.ts';
-import { type Entry, opened, scratchDirectory, sorted, writeMapFile } from './build.ts';
+import { type Entry, hasProgram, needing, opened, scratchDirectory, sorted, writeMapFile } from './build.ts';
 import { DB_FILES, recordsOf } from './dbfiles.ts';
 
 const FORMATS = ['1.0', '0.9', 'cdb'] as const;
@@ -156,3 +158,18 @@ describe('a Berkeley DB file of which a part of a long value is rewritten in pla
     }
   });
 });
+
+it.runIf(hasProgram('flock'))(
+  `a Berkeley DB file that a program has locked while it builds it${needing('flock')}`,
+  async () => {
+    const path = join(scratchDirectory(), 'access.db');
+    copyFileSync(DB_FILES.find(({ name }) => name === 'sm-access-hash.db')!.path, path);
+    const [key, value] = recordsOf('test/data/dbfiles/sm-access-hash.db')[0]!;
+    const writer = spawn('sh', ['-c', 'flock "$0" sh -c "echo locked; cat"', path]);
+    await once(writer.stdout, 'data');
+    expect(() => opened(path)).toThrow(`cannot read ${path}: a program has locked it, and is writing it`);
+    writer.stdin.end();
+    await once(writer, 'close');
+    expect(answer(opened(path), key)).toBe(value);
+  },
+);

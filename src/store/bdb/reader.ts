@@ -8,6 +8,7 @@
 import { MapError } from '../../core/errors.ts';
 import type { ReadOnlyFile } from '../read-only-file.ts';
 import { type RecordPlace, type RecordReader, type Span, wholeSpan } from '../record-reader.ts';
+import { isLockedForWriting } from '../writer-lock.ts';
 import { BtreeRecords } from './btree.ts';
 import { Damages } from './damages.ts';
 import type { Database } from './database.ts';
@@ -28,6 +29,7 @@ const MAX_KEPT_BYTES = 64 << 20;
  * @throws MapError `damaged`, `notAMap`, `unreadable`
  */
 export function openBerkeley(file: ReadOnlyFile, head: Uint8Array, database?: string): RecordReader {
+  if (isLockedForWriting(file.stats)) throw file.unreadable('a program has locked it, and is writing it');
   const old = openOld(file, head);
   if (old !== undefined) return old;
   const first = readMeta(file, head, 0);
