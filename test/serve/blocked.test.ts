@@ -129,7 +129,9 @@ function textOf(file: string): string {
 describe('a line of the log', () => {
   it('stays one line, whatever is in it', () => {
     let log = '';
-    const err = (line: string | Uint8Array): void => void (log += String(line));
+    const err = (line: string | Uint8Array): void => {
+      log += String(line);
+    };
     new ServeLog({ stdin: [], out: err, err, env: {}, argv0: '', isTerminal: false }).problem(
       'a\nmailmaps: stopped\x1b[2J',
     );
