@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Host, hostAvailable } from './host.ts';
 import { type PostfixClient, smtpSession } from './postfix.ts';
 
@@ -47,7 +47,7 @@ describe.runIf(hostAvailable)('a host on which the README was followed', () => {
     await host.startPostfix();
     // only root may read the maps so far
     const session = smtpSession(host.port, STRANGER, ['MAIL FROM:<a@stranger.example>', 'RCPT TO:<alice@example.com>']);
-    await expect.poll(() => host.journal).toMatch(/access\.lmdb/);
+    await vi.waitFor(() => expect(host.journal).toMatch(/access\.lmdb/), { timeout: 300_000 });
     journalBefore = host.journal;
     await host.run(`${step('maps')}\n${step('build')}`);
     expect((await session).at(-1)).toMatch(/^(?:250|4)/);
