@@ -15,7 +15,7 @@ import type { AddressRules, SplitAddress } from './canonify.ts';
 import { type FailedLookup, Journal } from './journal.ts';
 import { resolveTokens } from './parse0.ts';
 import { parse1 } from './parse1.ts';
-import { plainDestination } from './plain.ts';
+import { isPlain, plainDestination } from './plain.ts';
 import type { AddressProblem } from './problem.ts';
 import { noting } from './routing.ts';
 import type { RouteRule } from './rule-names.ts';
@@ -140,6 +140,15 @@ function ruledDestination(
 
 const NO_STEPS: readonly RouteStep[] = [];
 
+/** A plain address, all of it, whose destination nobody asks for; undefined: another address, or one that has problems. */
+export function readPlain(text: ByteString, rules: AddressRules): ReadAddress | undefined {
+  if (rules.routing?.leads || text.length >= NAME_LIMIT) return undefined;
+  const { tokens, problems } = tokenize(text, ' ');
+  const split = tokens.length === 0 ? undefined : resolveTokens(tokens, rules, problems);
+  if (split === undefined || problems.length > 0 || !isPlain(text, split, rules)) return undefined;
+  return { tokens, address: split };
+}
+
 function parse(text: ByteString, rules: AddressRules, delimiter: string, start: number): ParsedAddress {
   const scan = tokenize(text, delimiter, start);
   const shown = text.slice(start, scan.end);
@@ -155,7 +164,9 @@ function parse(text: ByteString, rules: AddressRules, delimiter: string, start: 
   const split = resolveTokens(scan.tokens, rules, problems);
   if (split === undefined) return unusable;
   const read = { tokens: scan.tokens, address: split };
-  const destination = plainDestination(shown, split, rules) ?? ruledDestination(split, rules, problems);
+  const destination = isPlain(shown, split, rules)
+    ? plainDestination(split, rules)
+    : ruledDestination(split, rules, problems);
   if (destination === undefined) return unusable;
   const { rule, address: result } = destination;
   if (isProblem(result)) {

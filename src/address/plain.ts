@@ -1,7 +1,7 @@
 /**
  * A split address of words, dots and plus signs -> its destination, in a configuration that leads no mail elsewhere: a name of this
  * host, or an address at its own host. Nearly every address in such a configuration, and the same answer as that of all rules
- * together (parse1, buildAddress).
+ * together (parse1, buildAddress). It always has a destination, which no mailer refuses.
  */
 import type { ByteString } from '../core/bytes.ts';
 import { foldCase } from '../core/fold.ts';
@@ -22,23 +22,22 @@ const PLAIN: readonly boolean[] = Array.from({ length: 256 }, (_, byte) =>
   /[\w.+=@<>-]/.test(String.fromCharCode(byte)),
 );
 
-/** @param text the address as written. Undefined: the rules must decide */
-export function plainDestination(
-  text: ByteString,
-  address: SplitAddress,
-  rules: AddressRules,
-): PlainDestination | undefined {
-  const { local, host } = address;
-  if (rules.routing?.leads || !isPlain(text) || !isUnmarked(local)) return undefined;
+/** @param text the address as written. False: the rules must decide */
+export function isPlain(text: ByteString, { local, host }: SplitAddress, { routing }: AddressRules): boolean {
+  if (routing?.leads || !hasPlainText(text) || !isUnmarked(local)) return false;
+  return host === undefined || (isUnmarked(host) && foldCase(host[host.length - 2] ?? '') !== 'uucp');
+}
+
+/** The destination of a plain address. */
+export function plainDestination({ local, host }: SplitAddress, rules: AddressRules): PlainDestination {
   if (host === undefined) return { address: localName(local, rules), rule: 'local name' };
-  if (!isUnmarked(host) || foldCase(host.at(-2) ?? '') === 'uucp') return undefined;
   if (isLocalHost(host, rules)) return { address: localName(local, rules), rule: 'class w' };
   const shown = `${joinTokens(local, rules.blank)}@${joinTokens(withoutDots(host), rules.blank)}`;
   const to = foldCase(joinTokens(host, rules.blank).slice(0, HOST_LIMIT));
   return { address: { kind: 'remote', mailer: 'esmtp', host: to, text: cut(shown) }, rule: 'host' };
 }
 
-function isPlain(text: ByteString): boolean {
+function hasPlainText(text: ByteString): boolean {
   for (let i = 0; i < text.length; i++) if (PLAIN[text.charCodeAt(i)] !== true) return false;
   return true;
 }

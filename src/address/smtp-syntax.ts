@@ -8,7 +8,7 @@
 import type { ByteString } from '../core/bytes.ts';
 import { ownField } from '../core/own-field.ts';
 import type { AddressRules } from './canonify.ts';
-import { keptText, type ParsedAddress, parseAddress, type ReadAddress } from './parse.ts';
+import { keptText, type ParsedAddress, parseAddress, type ReadAddress, readPlain } from './parse.ts';
 import type { AddressFault, AddressProblem } from './problem.ts';
 import type { RouteRule } from './rule-names.ts';
 import { shortenAddress } from './show.ts';
@@ -76,6 +76,8 @@ export interface SmtpAddress {
 export function readSmtpAddress(command: 'MAIL' | 'RCPT', address: ByteString, rules: AddressRules): SmtpAddress {
   const mail = command === 'MAIL';
   const argument = `<${address}>`;
+  const plain = readPlain(argument, rules);
+  if (plain !== undefined) return { read: plain };
   const end = argument.search(/[\0\n]/);
   const text = end < 0 ? argument : argument.slice(0, end);
   const parsed = parseAddress(text, mail ? { ...rules, sender: true } : rules, ' ');
