@@ -95,10 +95,11 @@ function byVirtual(address: SplitAddress, context: RouteContext, level: number):
   if (entry === undefined) return byClass(address, context, level);
   const { value, mark } = entry;
   if (value === NOTHING) return { address: ['<', mark, '>', ...focused(address)], ended: true };
-  const all = ['<', ...value, '>', ...focused(address)];
-  const refused = virtualError(all);
+  const isPlain = isPlainValue(value) && address.host!.length > 0;
+  const all = isPlain ? value : ['<', ...value, '>', ...focused(address)];
+  const refused = isPlain ? undefined : virtualError(all);
   if (refused !== undefined) return refused;
-  const led = address.host!.length > 0 && endsInBrackets(value) ? value : match(LEADS, all)?.[0];
+  const led = isPlain ? value : match(LEADS, all)?.[0];
   if (led === undefined) return byClass(splitFocused(all), context, level);
   if (endsRecursion(led, address, context)) return byLastEntry(led, context, level);
   const found = context.again(led, level + 1);
@@ -108,9 +109,9 @@ function byVirtual(address: SplitAddress, context: RouteContext, level: number):
   return byClass(splitFocused(found.address), context, level);
 }
 
-/** True for a value that ends where the brackets around it close. */
-function endsInBrackets(value: Tokens): boolean {
-  return value.length > 0 && !value.includes('>');
+/** True for a value that ends where the brackets around it close, and is no error: nearly every value, which needs no patterns. */
+function isPlainValue(value: Tokens): boolean {
+  return value.length > 0 && foldCase(value[0]!) !== 'error' && !value.includes('>');
 }
 
 const LEADS = pattern('< $+ > $+ < @ $+ >');

@@ -42,17 +42,22 @@ function isAsciiTrace(trace: readonly TraceStep[], plain: boolean): boolean {
 
 /** The same for an expansion whose steps are text already. */
 export function expansionText(expansion: Expansion): Expansion {
-  const { trace, ...rest } = expansion;
-  const { recipients, errors, owner } = rest;
+  const { recipients, errors, owner } = expansion;
   if (errors.length === 0 && isAbsentOrAscii(owner) && recipients.every(isAsciiTarget)) return expansion;
+  const { trace, ...rest } = expansion;
   return { ...textOf(rest), trace };
 }
 
 /** The same for one step of an expansion, which can have very many. */
 export function expandedText(step: ExpansionStep): ExpansionStep {
   const { address, via, asked, reason } = step;
-  const isPlain = asked === undefined && isAscii(address) && isAbsentOrAscii(reason) && isAsciiVia(via);
-  return isPlain ? step : textOf(step);
+  const isPlain = isAscii(address) && isAbsentOrAscii(reason) && isAsciiVia(via);
+  return isPlain && (asked === undefined || asked.every(isAsciiAnswer)) ? step : textOf(step);
+}
+
+function isAsciiAnswer(step: RouteStep): boolean {
+  if (step.kind === 'table') return isAscii(step.key) && isAbsentOrAscii(step.value) && isAbsentOrAscii(step.entry);
+  return step.kind === 'class' ? isAscii(step.subject) && isAbsentOrAscii(step.word) : textOf(step) === step;
 }
 
 function isAsciiTarget(target: DeliveryTarget): boolean {
