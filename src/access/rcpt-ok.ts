@@ -109,7 +109,7 @@ function searchHost(context: CheckContext, host: Tokens, none?: WordOfRules): Se
 function blocklist(context: CheckContext, { local, host }: SplitAddress): Verdict | undefined {
   // without a local part (unquoted "") the rulesets take <@host> for a local name
   if (local.length === 0) return host && blocklist(context, { local: ['<', '@', ...host, '>'] });
-  const result = context.search.list(blocklistParts(context, local, host), TAG);
+  const result = searchBlocklist(context, local, host);
   if (result.status === 'tempFail') return mapFailure('blocklist_recipients', result.key);
   if (result.status === 'notFound' || isWord(result, 'OK', 'RELAY')) return undefined;
   if (context.settings.features.has('access_db:skip') && isWord(result, 'SKIP')) return undefined;
@@ -119,12 +119,15 @@ function blocklist(context: CheckContext, { local, host }: SplitAddress): Verdic
   return verdictOf(result, { rule: 'blocklist_recipients', reject: { dsn: '5.2.1', text }, behind });
 }
 
-function blocklistParts(context: CheckContext, local: Tokens, host: Tokens | undefined): readonly SearchPart[] {
-  const user: SearchPart = { by: 'user', local };
-  if (host === undefined) return [user];
-  const full: SearchPart = { by: 'address', local, host };
-  const domain: SearchPart = { by: 'domain', key: host };
-  return context.isLocal(host) ? [full, user, domain] : [full, domain];
+/** SearchList with the address, a local user, and the host: on the path of nearly every decision, so without a list. */
+function searchBlocklist(context: CheckContext, local: Tokens, host: Tokens | undefined): SearchResult {
+  const { search } = context;
+  if (host === undefined) return search.user(local, TAG);
+  const isLocal = context.isLocal(host);
+  const full = search.full(local, host, TAG);
+  if (full.status !== 'notFound') return full;
+  const user = isLocal ? search.user(local, TAG) : NOTHING;
+  return user.status === 'notFound' ? search.domain(host, TAG) : user;
 }
 
 /**

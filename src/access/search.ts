@@ -160,10 +160,20 @@ export class AccessSearch {
       case 'full':
         return this.#detailed('LookUpFull', part.key, keyText(part.key), tag);
       case 'address':
-        return this.#ofAddress('LookUpFull', part.local, part.host, tag);
+        return this.full(part.local, part.host, tag);
       case 'user':
-        return this.#ofAddress('LookUpUser', part.local, NO_HOST, tag);
+        return this.user(part.local, tag);
     }
+  }
+
+  /** F, LookUpFull: `local@host`. */
+  full(local: Tokens, host: Tokens, tag: Tag): SearchResult {
+    return this.#ofAddress('LookUpFull', local, host, tag);
+  }
+
+  /** U, LookUpUser: `local@`. */
+  user(local: Tokens, tag: Tag): SearchResult {
+    return this.#ofAddress('LookUpUser', local, NO_HOST, tag);
   }
 
   /** Most addresses have no detail, and their key needs no tokens. */

@@ -16,7 +16,7 @@ import { DNS_MAPS, type DnsMap, type RoutingMap } from './routing.ts';
 /** The same rules, which know these facts. */
 export function withFacts(rules: AddressRules, facts: Facts): AddressRules {
   const { routing } = rules;
-  if (routing === undefined || !DNS_MAPS.some((map) => routing.has.has(map))) return rules;
+  if (routing === undefined || routing.has.size === 0 || !DNS_MAPS.some((map) => routing.has.has(map))) return rules;
   return {
     ...rules,
     routing: {

@@ -40,7 +40,9 @@ export class KeyParts {
     let at = 0;
     for (let i = 0; i < tokens.length; i++) {
       const bare = isBare ? tokens[i]! : stripQuotes(tokens[i]!);
-      const start = text.startsWith(bare, at) ? at : text.indexOf(bare, at);
+      // a blank may stand before it, with which no bare token begins
+      const isNext = isBare ? text.charCodeAt(at) === bare.charCodeAt(0) : text.startsWith(bare, at);
+      const start = isNext ? at : text.indexOf(bare, at);
       at = start + bare.length;
       starts[i] = start;
     }
