@@ -33,16 +33,21 @@ const STATUS = /^[245]\.\d{1,3}\.\d{1,3}$/;
  * @param dsn the status that the rule gives, if the text has none
  */
 export function parseReply(quoted: ByteString, dsn?: string): Reply {
-  const text = stripQuotes(quoted.slice(0, MAX_TEXT)).replace(/[\r\n\0]+/g, ' ');
-  if (!/^\d{3} /.test(text)) return { code: 553, enhanced: '5.3.0', text };
+  const line = stripQuotes(quoted.slice(0, MAX_TEXT)).replace(/[\r\n\0]+/g, ' ');
+  if (!/^\d{3} /.test(line)) return { code: 553, enhanced: '5.3.0', text: line };
   // sendmail sends 6yz as 5yz, but looks at 6yz for the prefix
-  const isSix = text.startsWith('6');
-  const digits = isSix ? `5${text.slice(1, 3)}` : text.slice(0, 3);
-  const code = { code: Number(digits), ...(isSix && { prefixed: false }) };
-  const rest = text.slice(4);
-  const own = /^[245]\.\d{1,3}\.\d{1,3} /.exec(rest)?.[0];
-  if (own !== undefined) return { ...code, enhanced: own.slice(0, -1), text: rest.slice(own.length) };
-  return { ...code, enhanced: dsn && STATUS.test(dsn) ? dsn : defaultStatus(digits), text: rest };
+  const isSix = line.startsWith('6');
+  const digits = isSix ? `5${line.slice(1, 3)}` : line.slice(0, 3);
+  const code = Number(digits);
+  const rest = line.slice(4);
+  const own = /^[245]\.\d{1,3}\.\d{1,3} /.exec(rest)?.[0] ?? '';
+  const enhanced = own === '' ? statusOf(dsn, digits) : own.slice(0, -1);
+  const text = rest.slice(own.length);
+  return isSix ? { code, prefixed: false, enhanced, text } : { code, enhanced, text };
+}
+
+function statusOf(dsn: string | undefined, digits: string): string {
+  return dsn !== undefined && STATUS.test(dsn) ? dsn : defaultStatus(digits);
 }
 
 function defaultStatus(digits: string): string {

@@ -335,5 +335,7 @@ export function sameTokens(a: readonly ByteString[], b: readonly ByteString[]): 
 
 /** Removes quotes, and a backslash before any character. */
 export function stripQuotes(text: ByteString): ByteString {
+  // the usual text of a rule: one quoted string
+  if (text[0] === '"' && text.indexOf('"', 1) === text.length - 1 && !text.includes('\\')) return text.slice(1, -1);
   return text.includes('"') || text.includes('\\') ? text.replace(/\\(.)|["\\]/gs, '$1') : text;
 }
