@@ -20,7 +20,7 @@ import type { RouteBecause } from '../route/trace.ts';
 import { aliasIndexer, type EntryFinder, entryFinder, makemapIndexer } from './entry-finder.ts';
 import type { FeatureInForce } from './features-in-force.ts';
 import { wordFinder } from './host-class.ts';
-import { type Find, type Step, withPlace, withPlaceOfAddress, withPlaceOfStep } from './placed.ts';
+import { type Find, type Step, withPlace, withPlaceOfAddress, withPlaceOfReason, withPlaceOfStep } from './placed.ts';
 import type { Settings } from './settings.ts';
 import type { Sources } from './sources.ts';
 
@@ -62,7 +62,7 @@ export class Origins {
     const find = this.#findDeciding(because, trace);
     const placed = this.#ofSteps(trace);
     if (find === undefined && placed === trace) return decision;
-    return { ...decision, because: withPlace(because, find), trace: placed };
+    return { ...decision, because: withPlaceOfReason(because, find), trace: placed };
   }
 
   ofSetting(setting: Setting): Setting {
@@ -79,7 +79,7 @@ export class Origins {
     const { because, trace } = answer;
     return {
       ...answer,
-      because: withPlace(because, this.#findBehind(because, trace)),
+      because: withPlaceOfReason(because, this.#findBehind(because, trace)),
       trace: this.#ofSteps(trace),
     };
   }

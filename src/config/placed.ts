@@ -4,16 +4,21 @@
  * The steps that answers have by the thousand get constructors of their own: `Object.assign` takes ten times as long. Their fields
  * are declared only, so that each is set once and in the order of the part.
  */
-import type { TraceStep } from '../access/decision.ts';
+import type { Because, KeyStep, TraceStep } from '../access/decision.ts';
+import type { AddressFault } from '../address/problem.ts';
 import type { ExpansionOutcome, ExpansionStep, ExpansionVia } from '../alias/expansion.ts';
 import type { Source } from '../core/source.ts';
 import type { ClassStep, RouteStep, TableStep } from '../core/trace-step.ts';
+import type { RouteBecause } from '../route/trace.ts';
 
 /** The place of a part; undefined: it has none, or it is not known. */
 export type Find<T> = (part: T) => Source | undefined;
 
 /** A step of a decision or of a route. */
 export type Step = TraceStep | RouteStep;
+
+/** The reason of a decision or of a route. */
+type Reason = Omit<RouteBecause, 'rule'> & { readonly rule: RouteBecause['rule'] | Because['rule'] };
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
@@ -79,10 +84,63 @@ class PlacedTable extends Placed<Step> implements TableStep {
   }
 }
 
+class PlacedKey extends Placed<Step> implements KeyStep {
+  declare readonly kind: 'key';
+  declare readonly rule: string;
+  declare readonly key: string;
+  declare readonly status: KeyStep['status'];
+  declare readonly value?: string;
+  declare readonly entry?: string;
+
+  constructor({ rule, key, status, value, entry }: KeyStep, find: Find<Step>) {
+    super(find);
+    this.kind = 'key';
+    this.rule = rule;
+    this.key = key;
+    this.status = status;
+    if (value !== undefined) this.value = value;
+    if (entry !== undefined) this.entry = entry;
+  }
+}
+
+/** @param step of the built-in rules: those of a sendmail.cf have their places already */
 export function withPlaceOfStep<S extends Step>(step: S, find: Find<Step>): S;
 export function withPlaceOfStep(step: Step, find: Find<Step>): Step {
-  if (step.kind === 'class') return new PlacedTest(step, find);
-  return step.kind === 'table' ? new PlacedTable(step, find) : withPlace(step, find);
+  switch (step.kind) {
+    case 'class':
+      return new PlacedTest(step, find);
+    case 'table':
+      return new PlacedTable(step, find);
+    case 'key':
+      return new PlacedKey(step, find);
+    default:
+      return withPlace(step, find);
+  }
+}
+
+class PlacedReason extends Placed<Reason> {
+  declare readonly rule: Reason['rule'];
+  declare readonly table?: string;
+  declare readonly key?: string;
+  declare readonly value?: string;
+  declare readonly entry?: string;
+  declare readonly fault?: AddressFault;
+
+  constructor({ rule, table, key, value, entry, fault }: Reason, find: Find<Reason>) {
+    super(find);
+    this.rule = rule;
+    if (table !== undefined) this.table = table;
+    if (key !== undefined) this.key = key;
+    if (value !== undefined) this.value = value;
+    if (entry !== undefined) this.entry = entry;
+    if (fault !== undefined) this.fault = fault;
+  }
+}
+
+/** The reason of an answer of the built-in rules. */
+export function withPlaceOfReason<R extends Reason>(reason: R, find: Find<Reason> | undefined): R;
+export function withPlaceOfReason(reason: Reason, find: Find<Reason> | undefined): Reason {
+  return find === undefined ? reason : new PlacedReason(reason, find);
 }
 
 class PlacedAddress extends Placed<ExpansionStep> implements ExpansionStep {
