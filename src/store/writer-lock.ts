@@ -1,5 +1,5 @@
 /**
- * An open file -> whether another program has locked it for writing. sendmail's makemap and newaliases, and postmap, lock a Berkeley
+ * An open file -> whether another program has locked it for writing. sendmail's makemap, and postmap, lock a Berkeley
  * DB file while they build it, and until they end it is a sound map without keys; sendmail and Postfix wait for the lock.
  *
  * Limits: Node cannot lock a file, so the list of all locks is read (`/proc/locks`, see proc(5)). Elsewhere than on Linux, for
