@@ -228,7 +228,7 @@ describe('a name whose mail is refused', () => {
 });
 
 describe('the diff of random pairs', () => {
-  it.each([...Array.from({ length: 8 }, (_, i) => 7001 + i), 55_031, 55_041, 63_001_001])(
+  it.each([...Array.from({ length: 8 }, (_, i) => 7001 + i), 55_031, 55_041, 63_001_001, 81_000_006])(
     'misses nothing and shows nothing else: seed %i',
     async (seed) => {
       const found = await checkPair(seed, 300);

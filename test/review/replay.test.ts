@@ -338,11 +338,19 @@ describe('mailmaps replay', () => {
   });
 
   it.each([
-    ['without a line of a mail server', 'other.log', 65, ''],
+    ['without a line of a mail server', 'other.log', 65, 'no line is one of sendmail or Postfix'],
     ['that is missing', 'none.log', 66, 'none.log cannot be read: No such file or directory'],
     ['that is cut', 'cut.gz', 65, 'compressed data is damaged'],
   ])('refuses a log %s', async (_what, log, status, said) => {
     const { rc, stderr } = await run(join(directory, log));
     expect({ rc, stderr }).toEqual({ rc: status, stderr: expect.stringContaining(said) });
+  });
+
+  it.each([
+    ['replay', [join(DATA, 'sendmail.log'), '--new']],
+    ['diff', [directory]],
+  ])('%s refuses a configuration that does not exist', async (command, before) => {
+    const { rc, stderr } = await runProgram(main, [command, ...before, join(directory, 'none')], { stdin: '' });
+    expect({ rc, stderr }).toEqual({ rc: 66, stderr: expect.stringContaining('none cannot be read: No such file') });
   });
 });

@@ -129,7 +129,7 @@ describe('a hostile file', () => {
     ['keys twice', 'never: []\nnever: [strangers relay to strangers]', 'line 2'],
     ['deep lists', `expect: ${'['.repeat(20_000)}`, 'line 1'],
     ['a binary value', 'never: [!!binary c3RyYW5nZXJz]', 'line 1'],
-    ['nothing', '', 'a verify file is a map'],
+    ['nothing', '', 'a verify file must be a map'],
   ])('is refused: %s', (_, text, message) => {
     expect(() => parsePolicy(text, 'p.yaml')).toThrow(expect.objectContaining({ code: 'badInput', message: expect.stringContaining(message) }));
   });
@@ -148,7 +148,10 @@ describe('a file that is wrong is refused with its line', () => {
     ['expect:\n  - action: ok\n', 'name a client'],
     ['never: [relays]', 'never knows'],
     ['a: &a [1]\nexpect: *a', 'a verify file has no a'],
-    ['expect: 5', 'this is a list'],
+    ['expect: 5', 'a list is needed here'],
+    ['expect:\n  - client: 192.0.2.0/40\n    action: ok\n', 'line 2: client 192.0.2.0/40 is no IP address'],
+    ['expect:\n  - client: mx.example\n    action: ok\n', 'line 2: client mx.example is no IP address'],
+    ['expect:\n  - expand: a\n    reaches: b\n', 'line 3: a list is needed here'],
     ['expect: [{ client: 1.2.3.4, client: 5.6.7.8, action: ok }]', 'line 1'],
   ])('%j', (text, message) => {
     expect(() => parsePolicy(text, 'p.yaml')).toThrow(expect.objectContaining({ code: 'badInput', message: expect.stringContaining(message) }));

@@ -60,6 +60,9 @@ async function run(logs: readonly string[], settings: ReplaySettings, io: Io): P
   }
   const text = settings.json ? `${jsonText(result)}\n` : replayText(result);
   io.out(encodeText(printableLines(text)));
-  if (result.understood === 0) return EX_DATAERR;
+  if (result.understood === 0) {
+    io.err('mailmaps: no line is one of sendmail or Postfix\n');
+    return EX_DATAERR;
+  }
   return result.groups.length === 0 ? EX_OK : STATUS_DIFFERENT;
 }

@@ -54,7 +54,7 @@ const MOST_INSIDE = 8;
  */
 export function addressesOf(all: MailboxClasses, far: ByteString, asking: Asking, always: boolean): readonly Address[] {
   const { inFull, inBrief, alike } = asking;
-  const { plain, around, odd, oddLocals } = always ? all : withoutSame(all);
+  const { plain, around, odd: wholes, oddLocals } = always ? all : withoutSame(all);
   if (plain.length === 0) return [];
   const named = plain.map((mailbox) => ({ ...mailbox, address: addressOf(mailbox.example) }));
   const inside = alike(named.filter(isInner), ({ address }) => inBrief(address));
@@ -76,12 +76,14 @@ export function addressesOf(all: MailboxClasses, far: ByteString, asking: Asking
   const twice = once.flatMap((inner) =>
     'inner' in inner ? wrappers.map((wrapper) => insideOf(wrapper, inner.inner, inner.isSame)) : [],
   );
-  const others = odd.map((address) => ({ address, isSame: true }));
+  const others = wholes.map((address) => ({ address, isSame: true }));
   const hosts = new Set([...apart.map(({ example }) => example.host), ...wrappers.map(({ host }) => host)]);
-  const oddly = oddAt(
+  const odd = oddAt(
     around.filter(({ example }) => hosts.has(example)),
     oddLocals,
   ).filter(isKept);
+  // of many odd addresses few get answers of their own
+  const oddly = alike(odd, ({ address }) => inBrief(address));
   return alike([...once, ...twice.filter(isKept), ...oddly, ...(always ? others : [])], inFullOf);
 }
 

@@ -203,7 +203,9 @@ function* rcptQuestions(space: Space, asked: Comparison): Generator<Question> {
     each(some, (base) =>
       each(telling, (recipient) => answers({ client: base.client, ...base.facts, ...facts }, recipient)),
     );
-  const senders = alike(asked, sendersOf(space, asked, bases, ofSender), ({ facts }) => ofSender(bases, facts));
+  // all at once: the probes of the addresses have bounds of their own
+  const claims = [...sendersOf(space, asked, bases, ofSender)];
+  const senders = alike(asked, claims, ({ facts }) => ofSender(bases, facts));
   const sessions = alike(asked, joined(all, senders), ({ probe }) => probed(probe));
   const askers = [...joined(all, senders.slice(0, 1)), ...joined(all.slice(0, 1), senders.slice(1))];
   const brief = most(askers, MOST_BRIEF, ({ probe }) => probes.map((recipient) => answers(probe, recipient)));

@@ -15,6 +15,7 @@
  *
  * Errors: MapError `badInput` with file and line for anything that it does not know; nothing is ignored.
  */
+import { isIP, isIPv4 } from 'node:net';
 import { isAlias, isMap, isSeq, LineCounter, type Node, parseDocument, type YAMLError, type YAMLMap } from 'yaml';
 import { MapError } from '../../core/errors.ts';
 
@@ -134,6 +135,8 @@ class Reader {
   #checkWhole({ expand, client, sender, recipient, action, reply, ...lists }: Expectation, item: Value): void {
     const reaches = LIST_FIELDS.some((name) => lists[name] !== undefined);
     const at = item?.range?.[0];
+    if (client !== undefined && !isClient(client))
+      throw this.bad(`client ${client} is no IP address, no network of IPv4, and none of ${CLIENTS.join(', ')}`, at);
     if (expand !== undefined) {
       if (!reaches) throw this.bad('expand needs reaches, reachesAtLeast or neverReaches', at);
       if (client ?? sender ?? recipient ?? action ?? reply) throw this.bad('expand stands alone', at);
@@ -150,7 +153,8 @@ class Reader {
   #reply(value: Value): object {
     const fields = this.#fields(value, ['code', 'enhanced', 'text'], 'reply');
     const code = fields.has('code') ? Number(this.#text(fields.get('code'))) : undefined;
-    if (code !== undefined && !(code >= 200 && code <= 599)) throw this.bad('code is a reply code', value?.range?.[0]);
+    if (code !== undefined && !(code >= 200 && code <= 599))
+      throw this.bad('code must be a reply code', value?.range?.[0]);
     return {
       ...(code !== undefined && { code }),
       ...(fields.has('enhanced') && { enhanced: this.#text(fields.get('enhanced')) }),
@@ -159,7 +163,7 @@ class Reader {
   }
 
   #fields(value: Value, known: readonly string[], what: string): Map<string, Value> {
-    if (!isMap(value)) throw this.bad(`${what} is a map`, value?.range?.[0]);
+    if (!isMap(value)) throw this.bad(`${what} must be a map`, value?.range?.[0]);
     const found = new Map<string, Value>();
     for (const { key, value: field } of (value as YAMLMap<Node, Node>).items) {
       const name = this.#text(key);
@@ -172,7 +176,7 @@ class Reader {
 
   #items(value: Value): readonly Value[] {
     if (value === undefined) return [];
-    if (!isSeq(value)) throw this.bad('this is a list', value?.range?.[0]);
+    if (!isSeq(value)) throw this.bad('a list is needed here', value?.range?.[0]);
     return value.items as readonly Value[];
   }
 
@@ -180,7 +184,7 @@ class Reader {
     if (isAlias(value)) throw this.bad('an alias of YAML is not taken here', value.range?.[0]);
     const scalar = (value as { value?: unknown } | null | undefined)?.value;
     if (typeof scalar === 'string' || typeof scalar === 'number') return String(scalar);
-    throw this.bad('this is a text', value?.range?.[0]);
+    throw this.bad('a text is needed here', value?.range?.[0]);
   }
 
   #line(value: Value): number {
@@ -191,3 +195,11 @@ class Reader {
 const TEXT_FIELDS = ['name', 'client', 'clientName', 'sender', 'recipient', 'authType', 'action', 'expand'] as const;
 const LIST_FIELDS = ['reaches', 'reachesAtLeast', 'neverReaches'] as const;
 const ACTIONS: readonly string[] = ['ok', 'local', 'relay', 'reject', 'tempFail', 'discard', 'quarantine'];
+
+const CLIENTS: readonly string[] = ['any', 'stranger', 'local'];
+
+function isClient(client: string): boolean {
+  const [, net, bits] = /^([\d.]+)\/(\d{1,2})$/.exec(client) ?? [];
+  if (net !== undefined) return isIPv4(net) && Number(bits) <= 32;
+  return CLIENTS.includes(client) || isIP(client.replace(/^IPv6:/i, '')) > 0;
+}
