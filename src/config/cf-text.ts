@@ -23,10 +23,11 @@ export function cfReader(file: string, options: CheckedOptions): CfReader {
   const keepHostName = options.hostName !== undefined;
   const parse = (text: ByteString): RecognisedCf =>
     recognised(file, text, parseSendmailCf(text, { file, hostName, ownNames: ownNames(hostName), keepHostName }));
-  let piped: RecognisedCf | undefined;
+  // a file that becomes a pipe later is refused: nothing waits for its writer while it answers
+  let piped: RecognisedCf | 'no' | undefined;
   return (sources) => {
-    if (piped === undefined && isPiped(file, sources)) piped = parse(readPipe(file));
-    return piped ?? sources.text(file, parse, { optional: false });
+    piped ??= isPiped(file, sources) ? parse(readPipe(file)) : 'no';
+    return piped === 'no' ? sources.text(file, parse, { optional: false }) : piped;
   };
 }
 

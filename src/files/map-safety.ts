@@ -3,7 +3,8 @@
  * they open a map, with their texts. A directory on the path that others may write is a warning; a symbolic link, or anything
  * but a regular file, is a refusal. Permission bits are judged as if root had no special rights.
  *
- * Opens and changes nothing. Source: sendmail 8.17's makemap and editmap.
+ * Changes nothing. Difference: no map is made or changed behind a link on its path that another user made, unless that user owns
+ * the directory to which it leads. Source: sendmail 8.17's makemap and editmap.
  */
 import { lstatSync, type Stats, statSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -11,6 +12,7 @@ import type { MapErrorCode } from '../core/errors.ts';
 import { systemCode, systemText } from '../core/system-error.ts';
 import { isSame, type OpenDirectory } from '../store/directory.ts';
 import { directoriesTo, directoryOf, WRITABLE, writersOf } from './directories.ts';
+import { foreignLink } from './source-file.ts';
 
 const READ = 4;
 const WRITE = 2;
@@ -18,6 +20,9 @@ const SEARCH = 1;
 const NOTHING = 0;
 /** The access that is checked first. */
 const FIRST_ACCESS = { create: WRITE, fill: WRITE, write: WRITE, read: READ, print: NOTHING } as const;
+/** They change nothing. */
+const READS: ReadonlySet<SafetyOptions['purpose']> = new Set(['read', 'print']);
+
 export interface SafetyOptions {
   /**
    * `create`: makes or replaces a map; `write`: changes a map that exists; `fill`: makes a map without reading the old one;
@@ -63,6 +68,24 @@ function refusedBySystem(error: unknown): Refusal {
  * @param directory the open directory of the map: the walk must end there, and the file is looked up there
  */
 export function checkMapFile(path: string, options: SafetyOptions, directory?: OpenDirectory): Safety {
+  const safety = checkAsSendmail(path, options, directory);
+  const isKept = READS.has(options.purpose) || options.allowLinks === true || directory === undefined;
+  if (isKept || safety.refusal !== undefined) return safety;
+  const refusal = linkRefusal(directory);
+  return refusal === undefined ? safety : { ...safety, refusal };
+}
+
+/** Why no map is made behind a link on the path; sendmail follows all of them. */
+function linkRefusal({ path, stats }: OpenDirectory): Refusal | undefined {
+  try {
+    const reason = foreignLink(path, stats);
+    return reason === undefined ? undefined : unsafe(`nothing is made in ${path}: ${reason}`);
+  } catch (error) {
+    return refusedBySystem(error);
+  }
+}
+
+function checkAsSendmail(path: string, options: SafetyOptions, directory?: OpenDirectory): Safety {
   const may = permissions(options);
   const warnings: string[] = [];
   const file = directory === undefined ? path : directory.at(basename(path));

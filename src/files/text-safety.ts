@@ -6,13 +6,24 @@
  * Checks the open file, so it cannot be exchanged after the check. Follows symbolic links, except to aliases in directories
  * that others may write.
  */
-import { constants, existsSync, fstatSync, lstatSync, openSync, readFileSync, readSync, type Stats } from 'node:fs';
+import {
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  type Stats,
+} from 'node:fs';
 import { basename, isAbsolute } from 'node:path';
 import type { ByteString } from '../core/bytes.ts';
 import { MapError, type MapErrorCode } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
-import { isSame, type OpenDirectory } from '../store/directory.ts';
+import { isSame, O_PATH, type OpenDirectory } from '../store/directory.ts';
 import { release } from '../store/file.ts';
+import { pathOf } from '../store/input-file.ts';
 import { directoriesTo, directoryOf, holdDirectory, type PassedDirectory, WRITABLE, writersOf } from './directories.ts';
 import { foreignLink } from './source-file.ts';
 
@@ -92,13 +103,14 @@ function lookAt(path: string): Stats | undefined {
 }
 
 /**
- * Reads a sendmail.cf, which may be a pipe. Checks no permissions: each caller prints its own warnings.
+ * Reads a sendmail.cf, which may be a pipe of root or of this process's user. Checks no permissions: each caller prints its own
+ * warnings.
  *
  * @param judge called with the status of the open file; it may warn or throw
  * @throws Error of the system; EFBIG for a file without an end
  */
 export function readCfFile(path: string, judge: (stats: Stats) => void = () => undefined): ByteString {
-  const fd = openSync(path, 'r');
+  const fd = openCf(path);
   try {
     judge(fstatSync(fd));
     const chunks: Buffer[] = [];
@@ -112,6 +124,28 @@ export function readCfFile(path: string, judge: (stats: Stats) => void = () => u
     throw Object.assign(new Error(), { code: 'EFBIG' });
   } finally {
     release(fd);
+  }
+}
+
+/** Waits for the writer of a pipe, unless another user made it and its name. @throws Error of the system */
+function openCf(path: string): number {
+  const held = openSync(path, O_PATH);
+  try {
+    const stats = fstatSync(held);
+    const isOurs = [0, process.geteuid?.()].includes(stats.uid);
+    if (stats.isFIFO() && !isOurs && isNamed(held)) throw Object.assign(new Error(), { code: 'EACCES' });
+    return openSync(existsSync(pathOf(held)) ? pathOf(held) : path, 'r');
+  } finally {
+    release(held);
+  }
+}
+
+/** Linux gives a pipe of a shell no path: `pipe:[INODE]`. */
+function isNamed(fd: number): boolean {
+  try {
+    return !readlinkSync(pathOf(fd)).startsWith('pipe:[');
+  } catch {
+    return true;
   }
 }
 

@@ -2,7 +2,7 @@
  * Files that a program reads to make files for others. A user who makes links in his own directory gets no file that is not
  * his, nothing waits for a pipe, and nothing is written where other users may exchange names.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -21,8 +21,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main as mailmaps } from '../../src/cli/mailmaps/main.ts';
+import { main as editmap } from '../../src/cli/sendmail/editmap.ts';
+import { main as makemap } from '../../src/cli/sendmail/makemap.ts';
 import { main as newaliases } from '../../src/cli/sendmail/newaliases.ts';
 import { openOwnPlace, openPlace, openSource, readShown } from '../../src/files/source-file.ts';
+import { readCfFile } from '../../src/files/text-safety.ts';
+import { openMailMaps, openMap } from '../../src/index.ts';
 import { makeMap } from '../../src/map/make-map.ts';
 import { DirectoryEngine } from '../../src/publish/directory-engine.ts';
 import { makeScratch } from '../../src/store/scratch.ts';
@@ -100,10 +104,65 @@ describe.runIf(asRoot)('a user whose map everybody may write, and whose text is 
   });
 });
 
+describe.runIf(asRoot)('a map behind a link to a directory', () => {
+  const UNSAFE = ['-ODontBlameSendmail=MapInUnsafeDirPath,GroupWritableDirPathSafe'];
+  it.each([
+    ['of root to one of root', ROOT, ROOT, true],
+    ['of a user to his own', USER, USER, true],
+    ['of a user to one of root', USER, ROOT, false],
+    ['of a user to one of another', USER, OTHER, false],
+  ])('%s: it is made, and changed, or neither', async (_, linkOwner, owner, isMade) => {
+    // root makes no map in a directory that it could not write without its rights
+    chownSync(at('safe'), owner, ROOT);
+    chmodSync(at('safe'), 0o775);
+    link('own/link', '../safe', linkOwner);
+    writeFileSync(at('safe/aliases'), 'a: b\n', { mode: 0o644 });
+    chownSync(at('safe/aliases'), linkOwner, linkOwner);
+    await makeMap([Buffer.from('old x\n')], at('safe/old'));
+    const runs = [
+      await runProgram(makemap, ['hash', at('own/link/new')], { stdin: 'a b\n' }),
+      await runProgram(makemap, ['hash', at('own/link/old')], { stdin: 'a b\n' }),
+      await runProgram(editmap, ['-x', 'hash', at('own/link/old'), 'old']),
+      await runProgram(newaliases, ['-C', '/dev/null', ...UNSAFE, `-oA${at('own/link/aliases')}`]),
+    ];
+    const reason = `the link ${at('own/link')} of user ${linkOwner} leads to a directory of user ${owner}`;
+    expect(runs.map(({ stdout, stderr }) => `${stdout}${stderr}`.includes(reason))).toEqual(runs.map(() => !isMade));
+    expect(['new', 'aliases'].map((name) => existsSync(at(`safe/${name}.lmdb`)))).toEqual([isMade, isMade]);
+    using old = openMap(at('safe/old'));
+    expect(old.lookup('old').status).toBe(isMade ? 'notFound' : 'found');
+  });
+});
+
 it.each(['build', 'lint'])('mailmaps %s does not wait for a pipe in the place of a text', async (command) => {
   execFileSync('mkfifo', [at('own/access')]);
   expect((await runProgram(mailmaps, [command, '-d', at('own')])).stderr).toContain('it is no regular file');
   expect(() => readShown(at('own/access'))).toThrow('it is no regular file');
+});
+
+describe.runIf(asRoot)('a sendmail.cf that is a pipe', () => {
+  const relay = ['check', 'rcpt', 'x@relay.example', '--client', '192.0.2.1', '--host-name', 'mx.example', '--cf'];
+  it('of another user is not waited for', async () => {
+    execFileSync('mkfifo', [at('own/cf')]);
+    chownSync(at('own/cf'), USER, USER);
+    const runs = [
+      await runProgram(mailmaps, [...relay, at('own/cf')]),
+      await runProgram(newaliases, ['-C', at('own/cf')]),
+    ];
+    for (const { stdout, stderr } of runs) expect(stdout + stderr).toContain('Permission denied');
+  });
+  it('is read when its writer comes', () => {
+    execFileSync('mkfifo', [at('own/cf')]);
+    spawn('sh', ['-c', `printf 'V10/Berkeley\\n' > '${at('own/cf')}'`]);
+    expect(readCfFile(at('own/cf'))).toBe('V10/Berkeley\n');
+  });
+  it('that takes the place of a file is not waited for, and lets nobody in', () => {
+    writeFileSync(at('own/cf'), 'V10/Berkeley\nCRrelay.example\n');
+    using maps = openMailMaps({ cf: at('own/cf'), hostName: 'mx.example' });
+    rmSync(at('own/cf'));
+    execFileSync('mkfifo', [at('own/cf')]);
+    const decision = maps.checkRcpt('x@far.example', { client: { address: '192.0.2.1' }, sender: 'a@b.example' });
+    expect(['reject', 'tempFail']).toContain(decision.action);
+  });
 });
 
 describe.runIf(asRoot)('a directory that other users may write', () => {
