@@ -68,8 +68,8 @@ function ourRoute(maps: MailMaps, address: string): string {
 const REFUSED = /^\d{3} /;
 
 /** A row of COMPATIBILITY.md: an entry without a token that another entry leads to. */
-function isWithoutToken(our: string, { files }: RouteWorld): boolean {
-  return our.endsWith('no mailer in parsed address') && /\t[()\sabc]+$/m.test(files.virtusertable ?? '');
+export function isWithoutToken(our: string, { files }: Pick<RouteWorld, 'files'>): boolean {
+  return our.endsWith('no mailer in parsed address') && /[\t ][()\sabc]+$/m.test(files.virtusertable ?? '');
 }
 
 export const routeComparison: Comparison = comparison('route', 2000, async (oracle, world, r, count, report) => {
