@@ -16,6 +16,7 @@ import {
   readlinkSync,
   readSync,
   type Stats,
+  statSync,
 } from 'node:fs';
 import { basename, isAbsolute } from 'node:path';
 import type { ByteString } from '../core/bytes.ts';
@@ -129,11 +130,19 @@ export function readCfFile(path: string, judge: (stats: Stats) => void = () => u
 
 /** Waits for the writer of a pipe, unless another user made it and its name. @throws Error of the system */
 function openCf(path: string): number {
+  // not opened for reading yet: a writer that is quick would be gone before it is waited for
+  if (statSync(path).isFIFO()) return openPipe(path);
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  if (!fstatSync(fd).isFIFO()) return fd;
+  release(fd);
+  throw Object.assign(new Error(), { code: 'EACCES' });
+}
+
+function openPipe(path: string): number {
   const held = openSync(path, O_PATH);
   try {
-    const stats = fstatSync(held);
-    const isOurs = [0, process.geteuid?.()].includes(stats.uid);
-    if (stats.isFIFO() && !isOurs && isNamed(held)) throw Object.assign(new Error(), { code: 'EACCES' });
+    const isOurs = [0, process.geteuid?.()].includes(fstatSync(held).uid);
+    if (!isOurs && isNamed(held)) throw Object.assign(new Error(), { code: 'EACCES' });
     return openSync(existsSync(pathOf(held)) ? pathOf(held) : path, 'r');
   } finally {
     release(held);

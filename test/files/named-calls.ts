@@ -49,7 +49,7 @@ export const NAMED_CALLS: readonly (readonly [file: string, calls: string, ...gu
   ['files/safe-open.ts', 'realpathSync', 'held'],
   ['files/source-file.ts', 'mkdirSync readFileSync', 'owner', 'held', 'descriptor'],
   ['files/status.ts', 'lstatSync statSync', 'hint'],
-  ['files/text-safety.ts', 'existsSync lstatSync openSync readFileSync readlinkSync', 'held', 'descriptor'],
+  ['files/text-safety.ts', 'existsSync lstatSync openSync readFileSync readlinkSync statSync', 'held', 'descriptor'],
   ['publish/address.ts', 'readFileSync', 'named'],
   ['publish/blocks.ts', 'openSync', 'fleet'],
   ['publish/directory-engine.ts', 'link mkdirSync open readFile readdir rename stat unlink writeFile', 'held', 'engine'],
