@@ -96,7 +96,7 @@ export class Stage {
     const tracer = ['-f', '-qq', '-y', '-s', '300', '-o', this.#trace, '-e', `trace=${CALLS}`, ...injected];
     const child = spawn(strace!, [...tracer, process.execPath, ...this.#command()], { cwd: this.root });
     let stopped = false;
-    const tell: Tell = (signal) => tellTraced(child, signal);
+    const tell: Tell = (signal) => tellTraced(child.pid ?? 0, signal);
     const ran = await this.#watched(child, tell, () => {
       if (stop === undefined || stopped || !this.#isStopped()) return;
       stopped = true;
@@ -210,14 +210,32 @@ export class Stage {
 /** Sends a signal to the process of a run, unless it has ended. */
 type Tell = (signal: NodeJS.Signals) => void;
 
-/** To the process that a tracer runs. The tracer goes on for a moment without it. */
-function tellTraced({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+/** To the process that a tracer runs, and to all that it has started, one of which may have been stopped. The tracer goes on for a moment without them. */
+function tellTraced(pid: number, signal: NodeJS.Signals): void {
+  for (const traced of childrenOf(pid)) {
+    // a server ends its workers itself
+    if (signal !== 'SIGTERM') tellTraced(traced, signal);
+    try {
+      process.kill(traced, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}
+
+/** 0 is none: it would be this process and all others of its group. */
+function childrenOf(pid: number): number[] {
   try {
-    const [traced] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ');
-    // 0 would be this process and all others of its group
-    if (Number(traced) > 0) process.kill(Number(traced), signal);
+    const threads = readdirSync(`/proc/${pid}/task`);
+    const children = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1'));
+    return children
+      .join(' ')
+      .split(' ')
+      .map(Number)
+      .filter((child) => child > 0);
   } catch (error) {
-    if (!['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    throw error;
   }
 }
 

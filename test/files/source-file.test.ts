@@ -13,6 +13,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -137,6 +138,29 @@ it.each(['build', 'lint'])('mailmaps %s does not wait for a pipe in the place of
   execFileSync('mkfifo', [at('own/access')]);
   expect((await runProgram(mailmaps, [command, '-d', at('own')])).stderr).toContain('it is no regular file');
   expect(() => readShown(at('own/access'))).toThrow('it is no regular file');
+});
+
+describe.runIf(asRoot)("a page of root's about files of a user", () => {
+  const modeOf = (name: string): string => (statSync(at(name)).mode & 0o777).toString(8);
+  const lint = (page: string) => runProgram(mailmaps, ['lint', '-d', at('own'), '--report', at(page)]);
+
+  it('is closed to him: it may quote a file to which he made a link', async () => {
+    link('own/access', '../safe/secret', USER);
+    chownSync(at('own'), USER, USER);
+    writeFileSync(at('own/old'), '', { mode: 0o644 });
+    chownSync(at('own/old'), USER, USER);
+    for (const page of ['own/new', 'own/old']) {
+      await lint(page);
+      expect([page, modeOf(page), statSync(at(page)).uid]).toEqual([page, '600', ROOT]);
+    }
+  });
+  it('keeps its mode where he can exchange nothing', async () => {
+    writeFileSync(at('own/access'), 'a.example OK\n');
+    writeFileSync(at('safe/page'), '', { mode: 0o644 });
+    await lint('safe/page');
+    await lint('safe/new');
+    expect([modeOf('safe/page'), modeOf('safe/new')]).toEqual(['644', '600']);
+  });
 });
 
 describe.runIf(asRoot)('a sendmail.cf that is a pipe', () => {

@@ -13,6 +13,7 @@ import { canExchange, type OpenDirectory } from '../../store/directory.ts';
 import { NewFile } from '../../store/new-file.ts';
 
 const MODE = 0o666;
+const OWNER_ONLY = 0o600;
 const PERMISSIONS = 0o777;
 
 export function writeOutput(file: string, text: string): void {
@@ -31,11 +32,16 @@ function isTrusted({ uid }: Stats): boolean {
   return uid === 0 || uid === process.geteuid?.();
 }
 
-/** The mode of the old file stays, and under root its owner. */
+/**
+ * The mode of the old file stays. A new file of root's is for root alone, and so is one in the place of a file that somebody else
+ * can exchange: the text may quote a file that only root may read, to which a user has led a source by a link.
+ */
 function replace(directory: OpenDirectory, name: string, text: string, old: Stats | undefined): void {
-  using made = new NewFile(directory, name, MODE);
-  if (old !== undefined && process.geteuid?.() === 0) fchownSync(made.fd, old.uid, old.gid);
-  if (old !== undefined) fchmodSync(made.fd, old.mode & PERMISSIONS);
+  const isRoot = process.geteuid?.() === 0;
+  const isKept = old !== undefined && (!isRoot || (isTrusted(old) && !canExchange(directory.stats, 'ours')));
+  using made = new NewFile(directory, name, isRoot ? OWNER_ONLY : MODE);
+  if (isKept && isRoot) fchownSync(made.fd, old.uid, old.gid);
+  if (isKept) fchmodSync(made.fd, old.mode & PERMISSIONS);
   writeFileSync(made.fd, text);
   made.commit();
 }
