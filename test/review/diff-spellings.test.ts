@@ -79,6 +79,13 @@ const SPELLINGS: readonly {
     difference: ['mail', 'refused: 553 5.1.2 Invalid host name', 'refused: 553 5.1.7 Invalid sender address'],
   },
   {
+    shows: 'a malformed sender, where all usual ones are accepted until RCPT',
+    common: { features: ['delay_checks'] },
+    before: { domaintable: 'far.test\ta.example\n' },
+    after: { domaintable: 'far.test\ta.example\n', 'local-host-names': 'far.test\n' },
+    difference: ['mail', 'ok', 'refused: 553 5.1.3 Invalid route address'],
+  },
+  {
     shows: 'a user who has moved',
     common: { features: ['redirect'] },
     after: { 'local-host-names': 'far.test\n' },

@@ -10,6 +10,7 @@
 import { type ByteString, decodeText } from '../../core/bytes.ts';
 import { FRESH } from '../table-address.ts';
 import type { Class, Mailbox, MailboxClasses } from './classes.ts';
+import { TELLING } from './odd-addresses.ts';
 
 export interface Address {
   readonly address: string;
@@ -77,7 +78,12 @@ export function addressesOf(all: MailboxClasses, far: ByteString, asking: Asking
     'inner' in inner ? wrappers.map((wrapper) => insideOf(wrapper, inner.inner, inner.isSame)) : [],
   );
   const others = wholes.map((address) => ({ address, isSame: true }));
-  const hosts = new Set([...apart.map(({ example }) => example.host), ...wrappers.map(({ host }) => host)]);
+  // where every usual sender is accepted, only an odd one shows whether a host is this one
+  const shown = alike(around, ({ example: host }) => inBrief(addressOf({ local: TELLING, host })));
+  const hosts = new Set([
+    ...[...apart.map(({ example }) => example.host), ...wrappers.map(({ host }) => host)],
+    ...shown.map(({ example }) => example),
+  ]);
   const odd = oddAt(
     around.filter(({ example }) => hosts.has(example)),
     oddLocals,

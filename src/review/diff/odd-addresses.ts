@@ -27,11 +27,14 @@ const ENDS: readonly ByteString[] = [
   ...['!', `!${FRESH}`, `.!${FRESH}`, `%${FRESH}.redirect`],
 ];
 
+/** A local part that is refused at each host that the rules remove. */
+export const TELLING: ByteString = '%localhost';
+
 const ODD_LOCALS: readonly ByteString[] = [
   ...TARGETS,
   ...ENDS.map((end) => `${FRESH}${end}`),
   // no user, and users who are addresses
-  ...['""', '%localhost', '!', `"${FRESH}@@"`, `"${FRESH}@${FRESH}@localhost"`],
+  ...['""', TELLING, '!', `"${FRESH}@@"`, `"${FRESH}@${FRESH}@localhost"`],
 ];
 
 /** Where `%` or `!` may split an address or not. */
