@@ -193,7 +193,7 @@ async function believedAfter(
 }
 
 /**
- * What the engine has as the manifest of a generation, verified.
+ * Verifies the bytes that the engine has as the manifest of a generation.
  *
  * @param options without `now`, a key that has expired counts: for generations that were in use before
  * @throws MapError `unsafe` for another generation or fleet, or one that does not follow `before`

@@ -125,7 +125,7 @@ const NAMING: ReadonlyMap<string, readonly Around[]> = new Map([
   ],
 ]);
 
-/** What an entry says is kept. */
+/** The words of an entry are kept. */
 function withoutAddress(decision: Decision): string {
   const { because, trace } = decision;
   const reply = `refused: ${formatReply(decision)}`;

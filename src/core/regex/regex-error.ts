@@ -1,4 +1,4 @@
-/** What is wrong with a regular expression. */
+/** The errors of reading a regular expression. */
 
 /** The system's message about an invalid regular expression. */
 export class RegexError extends Error {}
