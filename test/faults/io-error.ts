@@ -30,6 +30,8 @@ import { withDirectory } from './map-images.ts';
 
 /** So many that the tree of the map has a branch. */
 const RECORDS = 2500;
+/** Ends a run, with its tracer, that a failed call holds up for ever: Node's own `close` of a pipe to a child, for one. */
+const LIMIT = ['timeout', '-s', 'KILL', '120'];
 const CALLS = 'openat,read,pread64,write,pwrite64,fsync,fdatasync,ftruncate,fchown,fchmod,rename,close';
 /** By which the package lmdb opens the map. */
 const LINK = /"\/dev\/shm\/mailmaps-[\w-]+\/map"/;
@@ -109,7 +111,7 @@ async function failEach(round: Round, maker: Maker, directory: string, trace: st
 function strace(trace: string, ...injections: readonly string[]): string[] {
   const tracing = [`trace=${CALLS}`, ...injections].flatMap((expression) => ['-e', expression]);
   const together = ['sh', '-c', 'exec "$@" >&2', 'sh'];
-  return [...together, program('strace')!, '-f', '-y', '-qq', '-s', '300', '-o', trace, ...tracing];
+  return [...together, ...LIMIT, program('strace')!, '-f', '-y', '-qq', '-s', '300', '-o', trace, ...tracing];
 }
 
 /** The calls of the main thread on the map, the files beside it and their directory; opening only what is made there. */
