@@ -5,7 +5,7 @@
  * Three answers: found, not found, cannot tell. Writes, locks and maps (mmap) nothing; needs only the right to read the file.
  */
 import { assertKind, checkOptions, FLAG, FUNCTION, type Kinds, NUMBER, TEXT } from '../core/arguments.ts';
-import { type ByteString, decodeText, encodeText } from '../core/bytes.ts';
+import { type ByteString, decodeText } from '../core/bytes.ts';
 import { MapError } from '../core/errors.ts';
 import { type LookupResult, NOT_FOUND } from '../core/lookup.ts';
 import { systemText } from '../core/system-error.ts';
@@ -110,8 +110,9 @@ class LiveMap implements KeyedMap {
   }
 
   lookup(key: string): LookupResult {
+    if (typeof key !== 'string') assertKind('key', key, TEXT);
     try {
-      const value = this.#current().get(encodeText(key, 'key'), this.#fold);
+      const value = this.#current().get(key, this.#fold, true);
       return value === undefined ? NOT_FOUND : { status: 'found', value: decodeText(value) };
     } catch (error) {
       return tempFail(error);

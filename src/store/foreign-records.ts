@@ -2,13 +2,14 @@
  * A reader of Berkeley DB or CDB -> the records of a map, in the form of an LMDB map: a key is found with or without
  * its NUL.
  */
-import type { ByteString } from '../core/bytes.ts';
+import { type ByteString, encodeText } from '../core/bytes.ts';
 import { KeptRecords } from './kept-records.ts';
 import type { BuildMark } from './lmdb/mark.ts';
 import type { Latin1Buffer } from './lmdb/pages.ts';
 import type { FileFormat, MapRecords, RecordVisitor } from './map-file.ts';
 import type { RecordReader } from './record-reader.ts';
 import { viewOf } from './records/copy.ts';
+import { MOST_ASCII, MOST_BYTE, putKey } from './search-key.ts';
 
 export class ForeignRecords implements MapRecords {
   readonly format: FileFormat;
@@ -39,8 +40,11 @@ export class ForeignRecords implements MapRecords {
     return this.#size;
   }
 
-  get(key: ByteString, fold = false): ByteString | undefined {
-    const length = this.#seek(key, fold);
+  get(key: string, fold = false, isText = false): ByteString | undefined {
+    const bits = this.#seek(key, fold);
+    if (bits > MOST_ASCII && isText) return this.get(encodeText(key, 'key'), fold);
+    if (bits > MOST_BYTE) return undefined;
+    const { length } = key;
     const kept = this.#kept;
     if (kept?.isWhole) return kept.get(this.#view, length);
     const value = this.#find(length);
@@ -48,20 +52,14 @@ export class ForeignRecords implements MapRecords {
     return value;
   }
 
-  /** Writes a key and a NUL into the buffer. Returns the length of the key. */
+  /** Writes a key and a NUL into the buffer. Returns the bits of its characters. */
   #seek(key: ByteString, fold: boolean): number {
     const { length } = key;
     if (length >= this.#key.length) {
       this.#key = Buffer.alloc(2 * length);
       this.#view = viewOf(this.#key);
     }
-    const bytes = this.#key;
-    for (let i = 0; i < length; i++) {
-      const byte = key.charCodeAt(i);
-      bytes[i] = fold && byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
-    }
-    bytes[length] = 0;
-    return length;
+    return putKey(key, fold, this.#key);
   }
 
   /** Looks up the key in the pages of the file. */

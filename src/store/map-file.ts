@@ -38,10 +38,12 @@ export interface MapRecords {
    * The value of a key, in a map with or without trailing NULs (if it has both forms, the one without). The NUL of a
    * value under a key with one is removed. Of several values, the first.
    *
+   * @param key a byte string; nothing is found for one with a character that is no byte
    * @param fold look up the key in lower case
-   * @throws MapError `damaged`, `unreadable`, `limit`
+   * @param isText the key is text, which is encoded only if it is not ASCII
+   * @throws MapError `damaged`, `unreadable`, `limit`; `badInput` for text that no bytes decode to
    */
-  get(key: ByteString, fold?: boolean): ByteString | undefined;
+  get(key: string, fold?: boolean, isText?: boolean): ByteString | undefined;
   /**
    * Every record: in key order for LMDB and btree files, otherwise in the order of the file. A key with several
    * values occurs once for each. Throws as `get` does; for a damaged Berkeley DB file only after all sound records.

@@ -116,9 +116,9 @@ class OpenMap implements MapFile {
     return this.#records.size;
   }
 
-  get(key: ByteString, fold = false): ByteString | undefined {
+  get(key: string, fold = false, isText = false): ByteString | undefined {
     this.#assertOpen();
-    return this.#records.get(key, fold);
+    return this.#records.get(key, fold, isText);
   }
 
   *entries(): Generator<{ readonly key: ByteString; readonly value: ByteString }> {

@@ -240,6 +240,42 @@ describe('openMap', () => {
     map.close();
   });
 
+  describe.each(['1.0', '0.9', 'cdb'] as const)('of format %s', (format) => {
+    const found = (value: string) => ({ status: 'found', value });
+    const NOT_FOUND = { status: 'notFound' };
+    const BAD_INPUT = { status: 'tempFail', error: { code: 'badInput' } };
+
+    it.each([
+      ['text', 'A', found('1')],
+      ['text that is not ASCII', 'm\u00fcller', found('2')],
+      ['text of a byte that is no UTF-8', '\udce9', found('3')],
+      ['text whose code is the byte of another key', '\u00e9', NOT_FOUND],
+      ['text whose code ends with the byte of another key', '\u0161', NOT_FOUND],
+      ['text without bytes', '\ud800', BAD_INPUT],
+      ['long text without bytes', `${'x'.repeat(70_000)}\ud800`, BAD_INPUT],
+      ['long text', 'x'.repeat(70_000), NOT_FOUND],
+    ])('the first and later lookups find %s', async (_, key, expected) => {
+      await make('a 1\nm\xc3\xbcller 2\n\xe9 3\n', { format });
+      using map = openMap(name);
+      for (let i = 0; i < 100; i++) expect(map.lookup(key)).toMatchObject(expected);
+    });
+
+    it('the first and later lookups find bytes, and nothing for a character that is no byte', async () => {
+      await make('a 1\n\xe9 3\n', { format });
+      using map = openMap(name);
+      for (let i = 0; i < 100; i++) {
+        expect(map.lookupBytes('\xe9')).toEqual(found('3'));
+        expect(map.lookupBytes('\u0161')).toEqual(NOT_FOUND);
+      }
+    });
+
+    it('text without bytes is an error in an empty map, too', async () => {
+      await make('', { format });
+      using map = openMap(name);
+      for (let i = 0; i < 100; i++) expect(map.lookup('\ud800')).toMatchObject(BAD_INPUT);
+    });
+  });
+
   it('looks for a new file once an interval', async () => {
     await make('a 1\n');
     const reloads: number[] = [];

@@ -5,8 +5,11 @@
  * the pages, so every offset in them is valid.
  */
 import type { ByteString } from '../../core/bytes.ts';
+import { putKey } from '../search-key.ts';
 import { NODE_HEADER, NODE_POINTER } from './layout.ts';
 import type { PageStore } from './pages.ts';
+
+const TOO_LONG = 0xffff;
 
 export class PageSearch {
   /** Bytes of the key that count, with its NUL. */
@@ -28,19 +31,11 @@ export class PageSearch {
     this.view = new DataView(this.bytes.buffer);
   }
 
-  /** Sets the key, with a NUL after it. False: it is too long for any page. */
-  seek(key: ByteString, fold: boolean): boolean {
-    const target = this.bytes;
-    const length = key.length;
-    if (length >= target.length) return false;
-    for (let i = 0; i < length; i++) {
-      const byte = key.charCodeAt(i);
-      if (byte > 255) return false;
-      target[i] = fold && byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
-    }
-    target[length] = 0;
-    this.length = length + 1;
-    return true;
+  /** Sets the key, with a NUL after it. Returns the bits of its characters; a key that is too long for any page has all. */
+  seek(key: ByteString, fold: boolean): number {
+    if (key.length >= this.bytes.length) return TOO_LONG;
+    this.length = key.length + 1;
+    return putKey(key, fold, this.bytes);
   }
 
   /** The bytes that count. */

@@ -8,10 +8,11 @@
  * Limits: the size of the file bounds depth, pages and entries. pages.ts checks the content of pages. Values in
  * overflow runs are not cached.
  */
-import type { ByteString } from '../../core/bytes.ts';
+import { type ByteString, encodeText } from '../../core/bytes.ts';
 import { readHead } from '../input-file.ts';
 import type { MapRecords, RecordVisitor } from '../map-file.ts';
 import type { ReadOnlyFile } from '../read-only-file.ts';
+import { MOST_ASCII, MOST_BYTE } from '../search-key.ts';
 import { KeyIndex } from './key-index.ts';
 import type { MapFormat } from './layout.ts';
 import type { BuildMark } from './mark.ts';
@@ -67,10 +68,11 @@ class LmdbRecords implements MapRecords {
     this.#tree = new TreeLookup(this.#pages, meta, this.#search);
   }
 
-  get(key: ByteString, fold = false): ByteString | undefined {
-    if (this.#meta.main.depth === 0) return undefined;
+  get(key: string, fold = false, isText = false): ByteString | undefined {
     if (this.#index === undefined && this.#lookups++ === FEW_LOOKUPS) this.#addIndex();
-    if (!this.#search.seek(key, fold)) return undefined;
+    const bits = this.#search.seek(key, fold);
+    if (bits > MOST_ASCII && isText) return this.get(encodeText(key, 'key'), fold);
+    if (bits > MOST_BYTE || this.#meta.main.depth === 0) return undefined;
     const index = this.#index;
     if (index?.isWhole) return index.get(this.#search);
     index?.enterNext();
