@@ -11,6 +11,9 @@ import { MapError } from '../core/errors.ts';
 import { systemText } from '../core/system-error.ts';
 import { MAX_VALUE } from './map-file.ts';
 
+/** Node refuses to read 2 GB at once. */
+const MOST_AT_ONCE = 2 ** 30;
+
 export class ReadOnlyFile {
   readonly fd: number;
   readonly path: string;
@@ -35,7 +38,7 @@ export class ReadOnlyFile {
   read(target: Uint8Array, position: number, start = 0, end: number = target.length): void {
     this.reads++;
     for (let at = start; at < end; ) {
-      const count = this.#readSome(target, at, end - at, position + at - start);
+      const count = this.#readSome(target, at, Math.min(end - at, MOST_AT_ONCE), position + at - start);
       if (count === 0) throw this.damaged('the file is shorter than it says');
       at += count;
     }

@@ -10,7 +10,8 @@ import { emptyPlace, type RecordPlace, type Span } from '../record-reader.ts';
 import type { Damages } from './damages.ts';
 import { DELETED, INTERNAL_HEADER, MAX_DEPTH, PAGE, TREE_ITEM } from './layout.ts';
 import { childrenOf, duplicatesBelow, treeItem } from './long-items.ts';
-import { type Page, type PageFile, Visits } from './pages.ts';
+import type { Page, PageFile } from './pages.ts';
+import { Visits } from './visits.ts';
 
 export class BtreeRecords {
   canFind = true;
@@ -70,6 +71,7 @@ export class BtreeRecords {
     if (depth > MAX_DEPTH) throw this.#pages.damaged(number, 'is too deep in the tree');
     visits.enter(number);
     const page = this.#pages.read(number);
+    visits.fill(this.#pages.pageSize);
     if (page.type !== PAGE.btreeInternal && page.type !== PAGE.btreeLeaf) throw this.#notInTree(page);
     return page;
   }

@@ -1,7 +1,7 @@
 /** The interface of hash and btree, of all versions, to reader.ts. */
 import type { RecordPlace, Span } from '../record-reader.ts';
 import type { Damages } from './damages.ts';
-import type { Visits } from './pages.ts';
+import type { Visits } from './visits.ts';
 
 export interface Database {
   /**

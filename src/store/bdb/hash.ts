@@ -12,7 +12,8 @@ import { type HashFunction, hashFunctionOf } from './hash-functions.ts';
 import { doublingOf, HASH_ITEM, PAGE } from './layout.ts';
 import { duplicatesBelow, readOverflow } from './long-items.ts';
 import type { Buckets, Meta } from './meta.ts';
-import { type Page, type PageFile, type PageKeys, Visits } from './pages.ts';
+import type { Page, PageFile, PageKeys } from './pages.ts';
+import { Visits } from './visits.ts';
 
 /** From this version on, the spares give the place of every bucket page, and all of them are in the file. */
 const FIRST_WITH_ALL_PAGES = 6;
@@ -69,6 +70,7 @@ export class HashRecords {
   *records(visits: Visits, damages: Damages): Generator<RecordPlace> {
     const place = emptyPlace();
     for (let bucket = 0; bucket <= this.#buckets.last; bucket++) {
+      visits.pass(this.#pages.pageSize);
       try {
         yield* this.#bucketRecords(bucket, place, visits, damages);
       } catch (error) {
@@ -92,6 +94,7 @@ export class HashRecords {
       visits.enter(number);
       const page = this.#pages.read(number);
       if (page.type === PAGE.free && number === first) return;
+      visits.fill(this.#pages.pageSize);
       this.#assertBucketPage(page);
       for (let item = 0; item < page.offsets.length; item += 2) {
         try {

@@ -6,7 +6,8 @@
  */
 import { type Span, wholeSpan } from '../record-reader.ts';
 import { DELETED, INTERNAL_HEADER, MAX_DEPTH, PAGE, TREE_ITEM } from './layout.ts';
-import type { Page, PageFile, Visits } from './pages.ts';
+import type { Page, PageFile } from './pages.ts';
+import type { Visits } from './visits.ts';
 
 /** The key or value in the chain of overflow pages that starts at `first`. */
 export function readOverflow(pages: PageFile, first: number, length: number, visits: Visits): Uint8Array {

@@ -12,7 +12,7 @@ import { emptyPlace, type RecordPlace, type Span, wholeSpan } from '../record-re
 import type { Damages } from './damages.ts';
 import type { Database } from './database.ts';
 import { BTREE_MAGIC, MAX_DEPTH } from './layout.ts';
-import { Visits } from './pages.ts';
+import { Visits } from './visits.ts';
 
 const VERSION = 3;
 const MIN_PAGE_SIZE = 512;
@@ -98,6 +98,7 @@ export class OldBtree implements Database {
       try {
         visits.enter(step.number);
         const page = this.#treePage(step.number);
+        visits.fill(this.#pageSize);
         if (step.depth > MAX_DEPTH) throw this.#damaged(page, 'is too deep in the tree');
         if (page.type === INTERNAL) {
           const children = page.offsets.map((at) => page.view.getUint32(at + 4, this.#littleEndian));
@@ -127,7 +128,9 @@ export class OldBtree implements Database {
     const free = this.#freePages();
     for (let number = 1; number < this.#count; number++) {
       if (visits.has(number) || free.has(number)) continue;
+      visits.pass(this.#pageSize);
       const page = this.#page(number);
+      if (page.type !== 0) visits.fill(this.#pageSize);
       if (page.type === LEAF && page.offsets.length > 0)
         throw this.#damaged(page, 'holds records, and nothing leads to it');
     }

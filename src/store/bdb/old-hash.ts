@@ -13,7 +13,7 @@ import type { Damages } from './damages.ts';
 import type { Database } from './database.ts';
 import { type HashFunction, hashFunctionOf } from './hash-functions.ts';
 import { doublingOf, SPARES } from './layout.ts';
-import { Visits } from './pages.ts';
+import { Visits } from './visits.ts';
 
 const VERSION = 2;
 const LITTLE_ENDIAN = 1234;
@@ -99,6 +99,7 @@ export class OldHash implements Database {
     // The page of a bucket has at least the bucket's number.
     const last = Math.min(this.#lastBucket, this.#count);
     for (let bucket = 0; bucket <= last; bucket++) {
+      visits.pass(this.#pageSize);
       try {
         for (const { key, value } of this.#pairs(this.#pageOfBucket(bucket), visits)) {
           if (!this.#belongsTo(bucket, key)) damages.note(this.#file.damaged(`bucket ${bucket} has a key of another`));
@@ -214,6 +215,8 @@ export class OldHash implements Database {
     }
     const words = new Uint16Array(count + 3);
     for (let i = 0; i < words.length; i++) words[i] = view.getUint16(2 * i, this.#littleEndian);
+    // The list of an empty page gives its free bytes.
+    if (words.some((word) => word !== 0)) visits.fill(this.#pageSize);
     return { number, bytes, words };
   }
 

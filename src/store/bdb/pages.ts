@@ -19,6 +19,7 @@ import {
   PAGE_HEADER,
   TREE_ITEM,
 } from './layout.ts';
+import type { Visits } from './visits.ts';
 
 /** Room for a hash of 1,000,000 access entries (about 100 MiB); pages of larger files are read again. */
 const CACHE_BYTES = 128 << 20;
@@ -143,13 +144,15 @@ export class PageFile {
     return bytes;
   }
 
-  /** @throws MapError `damaged` for a page that holds records and that no walk has read */
+  /** @throws MapError `damaged` for a page that holds records and that the walk has not read, or if nearly all are empty */
   assertNoneLost(visits: Visits): void {
     const bytes = new Uint8Array(this.header);
     const view = new DataView(bytes.buffer);
     for (let number = 1; number < this.count; number++) {
       if (visits.has(number)) continue;
+      visits.pass(this.pageSize);
       this.file.read(bytes, number * this.pageSize);
+      if (bytes.some((byte) => byte !== 0)) visits.fill(this.pageSize);
       const holds = bytes[25] === PAGE.overflow || view.getUint16(20, this.littleEndian) > 0;
       if (HOLDING.has(bytes[25]!) && holds) throw this.damaged(number, 'holds records, and nothing leads to it');
     }
@@ -235,32 +238,5 @@ export class PageFile {
 
   #isItemPlace({ offsets }: Page, at: number, length: number): boolean {
     return at >= this.header + 2 * offsets.length && at + length <= this.pageSize;
-  }
-}
-
-/** The pages that one walk has read. A page that is met twice is damage, so the file's size bounds the work. */
-export class Visits {
-  readonly #file: ReadOnlyFile;
-  readonly #seen = new Set<number>();
-  readonly #shared = new Set<number>();
-
-  constructor(file: ReadOnlyFile) {
-    this.#file = file;
-  }
-
-  enter(number: number): void {
-    if (this.#seen.has(number)) throw this.#file.damaged(`page ${number} is used twice`);
-    this.#seen.add(number);
-  }
-
-  /** Notes a page that may be used more than once. False: it was noted before. */
-  share(number: number): boolean {
-    if (this.#shared.has(number)) return false;
-    this.#shared.add(number);
-    return true;
-  }
-
-  has(number: number): boolean {
-    return this.#seen.has(number) || this.#shared.has(number);
   }
 }

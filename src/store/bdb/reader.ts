@@ -17,8 +17,9 @@ import { BTREE_MAGIC, HASH_MAGIC } from './layout.ts';
 import { readMeta } from './meta.ts';
 import { OldBtree } from './old-btree.ts';
 import { OldHash } from './old-hash.ts';
-import { PageFile, Visits } from './pages.ts';
+import { PageFile } from './pages.ts';
 import { readDatabaseMeta } from './sub-databases.ts';
+import { Visits } from './visits.ts';
 
 /** The largest file whose records are all kept in memory, if there is no other way to find a key. */
 const MAX_KEPT_BYTES = 64 << 20;

@@ -8,7 +8,8 @@ import type { ReadOnlyFile } from '../read-only-file.ts';
 import { BtreeRecords } from './btree.ts';
 import { Damages } from './damages.ts';
 import { type Meta, readMeta } from './meta.ts';
-import { type PageFile, Visits } from './pages.ts';
+import type { PageFile } from './pages.ts';
+import { Visits } from './visits.ts';
 
 /** @throws MapError `notAMap`, with the names, if no name or an unknown one is given; `damaged` */
 export function readDatabaseMeta(file: ReadOnlyFile, pages: PageFile, meta: Meta, name: string | undefined): Meta {

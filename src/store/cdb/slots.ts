@@ -3,11 +3,20 @@
  * its slot without a search. Each slot is checked to be where a lookup of its hash finds it.
  */
 import type { ReadOnlyFile } from '../read-only-file.ts';
-import { SLOT_BYTES, TABLES, type Table } from './layout.ts';
+import { HEADER_BYTES, RECORD_HEADER, SLOT_BYTES, TABLES, type Table } from './layout.ts';
+
+/** Every program makes two slots for a record; a file with far more claims them without having written them. */
+const MOST_SLOTS_A_RECORD = 16;
+/** So many may always be there. */
+const FREE_SLOTS = 1 << 20;
 
 /** Reads all tables, which start at `start` and end with the file. @throws MapError `damaged` */
 export function readSlots(file: ReadOnlyFile, tables: readonly Table[], start: number): Slots {
-  const bytes = new Uint8Array(file.size - start);
+  const size = file.size - start;
+  const mostRecords = (start - HEADER_BYTES) / RECORD_HEADER;
+  if (size / SLOT_BYTES > FREE_SLOTS + MOST_SLOTS_A_RECORD * mostRecords)
+    throw file.damaged(`${size / SLOT_BYTES} slots, and room for ${Math.floor(mostRecords)} records`);
+  const bytes = new Uint8Array(size);
   file.read(bytes, start);
   const words = new Uint32Array(bytes.buffer);
   tables.forEach(({ position, slots }, table) => {
