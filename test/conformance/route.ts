@@ -34,8 +34,6 @@ function comparison(name: string, shortCases: number, ask: Ask): Comparison {
 const ASKABLE = /^[\x21-\x3d\x3f-\x7e][\x20-\x7e\xa0-\xfe]*$/;
 /** Bytes of an address from which on the line is cut. */
 const LINE_ROOM = 1500;
-/** Bytes that no address reaches which a daemon takes. */
-const NAME_LIMIT = 256;
 
 export function addresses(r: Random, count: number, room: number): string[] {
   const made = r.list(count * 2, () => routeAddress(r).replace(/^[\t\v\f ]+|[\t\v\f ]+$/g, ''));
@@ -99,7 +97,7 @@ const MAILERS = ['esmtp', 'esmtp', 'relay', 'local', 'local', 'smtp', 'smtp8', '
 
 export const rewriteComparison: Comparison = comparison('rewrite', 2000, async (oracle, world, r, count, report) => {
   const maps = mapsFor(world, r);
-  const queries: RewriteQuery[] = addresses(r, count, NAME_LIMIT).map((address) => ({
+  const queries: RewriteQuery[] = addresses(r, count, LINE_ROOM).map((address) => ({
     kind: 'rewrite',
     address,
     mailer: r.pick(MAILERS),

@@ -9,6 +9,7 @@ import { foldCase } from '../../core/fold.ts';
 import { EX_OK, EX_TEMPFAIL } from '../../core/sysexits.ts';
 import { HOST, MACRO, RESOLVED, USER } from '../../source/cf/symbols.ts';
 import type { Mailer } from '../cf/mailer-line.ts';
+import type { ComplaintKind } from '../complaint.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Options } from '../options.ts';
 import { withoutQuotes } from '../quotes.ts';
@@ -42,6 +43,8 @@ const PARSE = 0;
 const SENDER = 1;
 const RECIPIENT = 2;
 const FINAL = 4;
+/** Bytes that sendmail keeps of an address that it has no room to read (MAXNAME). */
+const MAX_NAME = 256;
 /** From this level of the file on, sender and header addresses go through the rules for recipients too. */
 const ALWAYS_RECIPIENT_LEVEL = 10;
 
@@ -92,11 +95,19 @@ export function scanAddress(text: ByteString, configuration: Configuration): str
   return scanUpTo(text, '', configuration).tokens;
 }
 
-function scanUpTo(text: ByteString, end: string, configuration: Configuration): Scanned {
+function scanUpTo(
+  text: ByteString,
+  end: string,
+  configuration: Configuration,
+  onComplaint?: (kind: ComplaintKind) => void,
+): Scanned {
   const { reports } = configuration;
   reports.lastCause = undefined;
   const options = { reading: 'value', room: VALUE_ROOM, end, asIs: false } as const;
-  return configuration.alphabet().scan(text, 0, options, (words, kind) => reports.address(text, words, kind));
+  return configuration.alphabet().scan(text, 0, options, (words, kind) => {
+    onComplaint?.(kind);
+    reports.address(text, words, kind);
+  });
 }
 
 /** `$#mailer $@ host $: user` -> an address, through the mailer's rulesets. */
@@ -212,8 +223,11 @@ export function addressFor(
       : mailer.envelopeRecipient;
   macros.set(macros.id('addr_type'), `${isHeader ? 'h' : 'e'} ${isSender ? 's' : 'r'}`);
   const fancy = mailer.flags.has('c') ? `${MACRO}g` : crack(text, options);
-  let tokens = scanAddress(text, configuration);
-  if (tokens === undefined) return { text, status: EX_OK };
+  let isTooLong = false;
+  let { tokens } = scanUpTo(text, '', configuration, (kind) => {
+    isTooLong ||= kind === 'room';
+  });
+  if (tokens === undefined) return { text: isTooLong ? text.slice(0, MAX_NAME) : text, status: EX_OK };
   let status = EX_OK;
   for (const ruleset of [CANONIFY, isSender ? SENDER : RECIPIENT, ...(own > 0 ? [own] : []), FINAL]) {
     tokens = engine.run(tokens, ruleset);
@@ -223,7 +237,7 @@ export function addressFor(
   const g = macros.id('g');
   const before = macros.layer()[g];
   macros.set(g, written);
-  const result = macros.expand(fancy, 256);
+  const result = macros.expand(fancy, MAX_NAME);
   macros.set(g, before);
   return { text: result, status };
 }
