@@ -43,7 +43,9 @@ describe('every file whose keys are distinct', () => {
     const { rc, stdout, stderr } = await run(path('map.db'), ...(long.length > 0 ? ['--cdb'] : []));
     expect({ rc, stderr }).toEqual({ rc: 0, stderr: '' });
     expect(stdout).toMatch(/ -> /);
-    if (long.length === 0) expect(sorted(records(path('map.lmdb')))).toEqual(recordsOf(file));
+    // one text is compared sooner than thousands of pairs
+    const text = (all: readonly DbRecord[]): string => all.map((pair) => JSON.stringify(pair)).join('\n');
+    if (long.length === 0) expect(text(sorted(records(path('map.lmdb'))))).toBe(text(recordsOf(file)));
   });
 });
 
@@ -55,7 +57,7 @@ describe('every file that is refused', () => {
     expect({ rc, stdout }).toEqual({ rc: 65, stdout: '' });
     expect(stderr).toMatch(/^mailmaps: .*\n$/);
     expect(statSync(path('new.lmdb'), { throwIfNoEntry: false })).toBeUndefined();
-    expect(readFileSync(path('map.db'))).toEqual(before);
+    expect(readFileSync(path('map.db')).equals(before)).toBe(true);
   });
 });
 

@@ -14,9 +14,10 @@ let top: string;
 
 beforeAll(() => {
   top = mkdtempSync(join(tmpdir(), 'mailmaps-passwords.'));
+  // these entries decide about no mail, so a comparison of them asks few questions
   const texts = {
-    old: 'AuthInfo:smtp.example "U:me" "P:hush-1"\nAuthInfo:b.example "P=aHVzaA==hush"\nFrom:x.example OK\n',
-    new: 'AuthInfo:smtp.example "U:me" "P:hush-2" # note\nAuthInfo:.c.example "P:hush-3"\nAuthInfo: d.example "P:hush-4"\nauthinfo:smtp.example "P:hush-5"\nFrom:x.example REJECT\n',
+    old: 'AuthInfo:smtp.example "U:me" "P:hush-1"\nAuthInfo:b.example "P=aHVzaA==hush"\n',
+    new: 'AuthInfo:smtp.example "U:me" "P:hush-2" # note\nAuthInfo:.c.example "P:hush-3"\nAuthInfo: d.example "P:hush-4"\nauthinfo:smtp.example "P:hush-5"\n',
   };
   for (const [name, text] of Object.entries(texts)) {
     mkdirSync(join(top, name));
