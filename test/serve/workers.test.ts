@@ -89,11 +89,35 @@ describe('two workers', () => {
     await second.ask('access', 'a.example');
     const before = workersOf(main);
     process.kill(before[0]!, 'SIGKILL');
-    await main.line(/a worker ended \(SIGKILL\), another follows/);
+    await main.line(/worker \d+ ended \(SIGKILL\), another follows/);
     for (const peer of await peers(4)) await peer.end();
     await expect.poll(() => workersOf(main).length).toBe(2);
     expect(workersOf(main)).not.toEqual(before);
     for (const peer of await peers(4)) await peer.end();
+  });
+
+  it('are ill while one is missing, by its number and reason, and well when it is replaced', async () => {
+    const main = await serve('--listen', `unix:${path}`, '--metrics', '127.0.0.1:0');
+    const page = /http:\S+(?=metrics)/.exec(await main.line(/metrics on /))![0];
+    const health = async (): Promise<string> => {
+      const answer = await fetch(`${page}healthz`);
+      return `${answer.status} ${await answer.text()}`;
+    };
+    await expect.poll(health).toBe('200 ok\n');
+    let killed = 0;
+    const healthWithout = async (): Promise<string> => {
+      const workers = workersOf(main);
+      // on a busy machine the next one can be ready before anybody has asked
+      if (workers.length === 2) {
+        killed = workers[0]!;
+        process.kill(killed, 'SIGKILL');
+      }
+      return (await health()).replace(` ${killed} `, ' PID ');
+    };
+    await expect.poll(healthWithout).toBe('503 1 of 2 workers missing: worker PID ended (SIGKILL)\n');
+    await expect.poll(async () => (await fetch(`${page}metrics`)).status).toBe(200);
+    await expect.poll(health).toBe('200 ok\n');
+    expect(workersOf(main)).not.toContain(killed);
   });
 
   function limitFiles({ child }: ServerProcess, most: number): void {
@@ -153,7 +177,7 @@ describe('two workers', () => {
     const workers = workersOf(main);
     process.kill(workers[0]!, 'SIGSTOP');
     const health = await fetch(`${page}healthz`);
-    expect([health.status, await health.text()]).toEqual([503, 'a worker does not answer\n']);
+    expect([health.status, await health.text()]).toEqual([503, `worker ${workers[0]} does not answer\n`]);
     expect(await main.stop()).toBe(0);
     for (const pid of workers) expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
   });

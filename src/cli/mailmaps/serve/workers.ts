@@ -33,8 +33,11 @@ interface Reported {
 
 export class Workers {
   readonly #log: ServeLog;
+  readonly #count: number;
   readonly #servers: Server[] = [];
   #ready: Child[] = [];
+  /** Why a worker is missing, by its place. */
+  readonly #missing = new Map<number, string>();
   #next = 0;
   #asked = 0;
   #isStopping = false;
@@ -44,17 +47,18 @@ export class Workers {
   /** Connections that arrived while no worker was ready, MAX_WAITING at most. */
   readonly #waiting: Socket[] = [];
 
-  private constructor(log: ServeLog) {
+  private constructor(count: number, log: ServeLog) {
+    this.#count = count;
     this.#log = log;
   }
 
   /** Starts workers, and waits until all are ready or `stopped` resolves: the first connections are shared as well. */
   static async start(count: number, log: ServeLog, stopped: Promise<void>): Promise<Workers> {
-    const workers = new Workers(log);
+    const workers = new Workers(count, log);
     const started = new Promise<void>((resolve) => {
       workers.#onReady = () => workers.#ready.length === count && resolve();
     });
-    for (let i = 0; i < count; i++) workers.#fork();
+    for (let place = 0; place < count; place++) workers.#fork(place);
     await Promise.race([started, stopped]);
     return workers;
   }
@@ -66,10 +70,21 @@ export class Workers {
     server.on('error', (error) => this.#log.problem(error.message));
   }
 
-  /** @throws Error if a worker does not answer in time */
+  /**
+   * Of each worker that is ready, and of the missing ones together.
+   *
+   * @throws Error if a worker does not answer in time
+   */
   async reports(): Promise<readonly Report[]> {
-    if (this.#ready.length === 0) return [{ trouble: 'no worker is ready', metrics: [] }];
-    return Promise.all(this.#ready.map((child) => this.#reportOf(child)));
+    const reports = await Promise.all(this.#ready.map((child) => this.#reportOf(child)));
+    const trouble = this.#trouble();
+    return trouble === undefined ? reports : [...reports, { trouble, metrics: [] }];
+  }
+
+  #trouble(): string | undefined {
+    const whys = [...this.#missing.values()];
+    if (whys.length > 0) return `${whys.length} of ${this.#count} workers missing: ${whys.join('; ')}`;
+    return this.#ready.length === 0 ? 'no worker is ready' : undefined;
   }
 
   async stop(): Promise<void> {
@@ -86,40 +101,44 @@ export class Workers {
     clearTimeout(killing);
   }
 
-  #fork(): void {
+  #fork(place: number): void {
     let child: Child;
     try {
       child = cluster.fork();
     } catch (error) {
-      void this.#replace(undefined, `a worker cannot be started: ${(error as Error).message}`);
+      void this.#replace(place, undefined, `a worker cannot be started: ${(error as Error).message}`);
       return;
     }
     child.on('message', (message: { readonly kind: string }) => {
-      if (message.kind === 'ready') this.#welcome(child);
+      if (message.kind === 'ready') this.#welcome(place, child);
     });
-    child.on('exit', (status, signal) => void this.#replace(child, `a worker ended (${signal ?? `status ${status}`})`));
+    child.on('exit', (status, signal) => {
+      void this.#replace(place, child, `worker ${child.process.pid} ended (${signal ?? `status ${status}`})`);
+    });
     // without a process number it was not started (no descriptor is left, say); else a message was lost, and 'exit' follows
     child.on('error', (error: Error) => {
-      if (child.process.pid === undefined) void this.#replace(child, error.message);
+      if (child.process.pid === undefined) void this.#replace(place, child, error.message);
       else this.#log.problem(`a message to a worker: ${error.message}`);
     });
   }
 
-  #welcome(child: Child): void {
+  #welcome(place: number, child: Child): void {
+    this.#missing.delete(place);
     this.#ready.push(child);
     this.#onReady();
     for (const socket of this.#waiting.splice(0)) this.#hand(socket);
   }
 
-  async #replace(child: Child | undefined, why: string): Promise<void> {
+  async #replace(place: number, child: Child | undefined, why: string): Promise<void> {
     const others = this.#ready.filter((each) => each !== child);
     const wasReady = others.length < this.#ready.length;
     this.#ready = others;
     if (this.#isStopping) return;
+    this.#missing.set(place, why);
     this.#log.problem(`${why}, another follows`);
     this.#pauseMs = wasReady ? PAUSE_MS : Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
     await sleep(this.#pauseMs);
-    if (!this.#isStopping) this.#fork();
+    if (!this.#isStopping) this.#fork(place);
   }
 
   #hand(socket: Socket): void {
@@ -143,12 +162,12 @@ export class Workers {
     const signal = AbortSignal.timeout(REPORT_MS);
     child.send({ kind: 'report', id } satisfies Asked);
     try {
-      for await (const [answer] of on(child, 'message', { signal }) as AsyncIterable<[Reported]>)
+      for await (const [answer] of on(child, 'message', { signal, close: ['exit'] }) as AsyncIterable<[Reported]>)
         if (answer.id === id) return answer.report;
     } catch {
       // it has not answered in time
     }
-    throw new Error('a worker does not answer');
+    throw new Error(`worker ${child.process.pid} does not answer`);
   }
 }
 
