@@ -118,13 +118,22 @@ function hasAsciiValueOfTable(step: RouteStep): boolean {
   return step.kind !== 'table' || isAbsentOrAscii(step.value);
 }
 
+/** The text of a rule shows other bytes as test mode does, in ASCII. Reading it here would cost more than making it. */
 function isAsciiStep(step: TraceStep): boolean {
-  if (step.kind === 'key') return isAscii(step.key) && isAbsentOrAscii(step.value);
-  return isAscii(step.kind === 'class' ? step.subject : step.text);
+  switch (step.kind) {
+    case 'key':
+      return isAscii(step.key) && isAbsentOrAscii(step.value);
+    case 'class':
+      return isAscii(step.subject);
+    case 'rule':
+      return true;
+    case 'note':
+      return isAscii(step.text);
+  }
 }
 
 function hasAsciiValue(step: TraceStep): boolean {
-  return step.kind === 'key' ? isAbsentOrAscii(step.value) : step.kind === 'class' || isAscii(step.text);
+  return step.kind === 'key' ? isAbsentOrAscii(step.value) : step.kind !== 'note' || isAscii(step.text);
 }
 
 function isAbsentOrAscii(text: string | undefined): boolean {

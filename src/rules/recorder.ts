@@ -189,7 +189,7 @@ export class Recorder implements Trace {
     while (pending !== undefined && pending.rule !== rule) pending = this.#pending.pop();
     const place = pending?.place ?? this.#placeOf(rule, ruleset);
     if (this.steps.length < MAX_STEPS)
-      this.steps.push({ kind: 'rule', place, text: this.#vocabulary.shown(tokens, this.#nameOf).slice(1) });
+      this.steps.push({ kind: 'rule', place, text: this.#vocabulary.text(tokens, this.#nameOf) });
     const frame = this.#frames.at(-1);
     if (frame !== undefined) frame.maker = this.#maker(tokens, place, pending?.tokens ?? []);
     this.#returned = undefined;

@@ -80,6 +80,14 @@ export class Vocabulary {
     return line;
   }
 
+  /** The same without the first blank. JavaScript joins the pieces when the text is read, which most traces never are. */
+  text(tokens: Tokens, nameOf: (id: number) => string): string {
+    if (tokens.length === 0) return '';
+    let line = this.#shownToken(tokens[0]!, nameOf).slice(1);
+    for (let i = 1; i < tokens.length; i++) line += this.#shownToken(tokens[i]!, nameOf);
+    return line;
+  }
+
   /** With the blank before it. */
   #shownToken(token: number, nameOf: (id: number) => string): string {
     this.#shown[token] ??= ` ${shown(this.texts[token]!, nameOf)}`;
