@@ -80,8 +80,8 @@ export class KeyIndex {
 
   /** False: a node cannot be entered. */
   #enterLeaf(table: KeyTable, leaf: number): boolean {
-    const { memory, view, keepsAll, layout } = this.#pages;
-    const nodes = new PageNodes(memory, leaf, layout);
+    const { view, keepsAll, layout } = this.#pages;
+    const nodes = new PageNodes(view, leaf, layout);
     const { count } = nodes;
     this.#entered += count;
     if (this.#entered > this.#tree.entries) return false;

@@ -3,56 +3,70 @@
  * allows. A page with a key outside its range is damaged, or is not the page that its parent refers to: a lookup
  * there would miss keys that the map has.
  */
-import { type Layout, NODE_HEADER, PAGE_BRANCH, PAGE_LEAF } from './layout.ts';
+import { type Layout, NODE_HEADER, NODE_POINTER, PAGE_BRANCH, PAGE_LEAF } from './layout.ts';
 import type { Tree } from './meta.ts';
-import type { PageStore } from './pages.ts';
+import { compareKeys, type PageStore } from './pages.ts';
 
-/** Keys from `low` (included) to `high` (excluded); an absent bound means no bound. */
+/** Keys from that of `low` (included) to that of `high` (excluded). Both are copies of nodes, without what follows the key. */
 export interface KeyRange {
-  readonly low?: Buffer;
-  readonly high?: Buffer;
+  readonly low: DataView | undefined;
+  readonly high: DataView | undefined;
 }
+
+export const ALL_KEYS: KeyRange = { low: undefined, high: undefined };
 
 /** Nodes of a page, or of a sub-page of duplicate values. The memory must not change while this is used. */
 export class PageNodes {
-  readonly #memory: Buffer;
+  readonly #view: DataView;
   readonly #at: number;
   readonly #layout: Layout;
 
-  constructor(memory: Buffer, at: number, layout: Layout) {
-    this.#memory = memory;
+  constructor(view: DataView, at: number, layout: Layout) {
+    this.#view = view;
     this.#at = at;
     this.#layout = layout;
   }
 
   get count(): number {
     const { header, base } = this.#layout;
-    return (this.#memory.readUInt16LE(this.#at + header - 4) + base - header) >> 1;
+    return (this.#view.getUint16(this.#at + header - 4, true) + base - header) >> 1;
   }
 
   /** The place of node `index` in memory. */
   placeOf(index: number): number {
     const { header, base } = this.#layout;
-    return this.#at + base + this.#memory.readUInt16LE(this.#at + header + index * 2);
+    return this.#at + base + this.#view.getUint16(this.#at + header + index * NODE_POINTER, true);
   }
 
   keyOf(index: number): Buffer {
-    const start = this.placeOf(index) + NODE_HEADER;
-    return this.#memory.subarray(start, start + this.#memory.readUInt16LE(start - 2));
+    const { buffer, byteOffset } = this.#view;
+    const node = this.placeOf(index);
+    return Buffer.from(buffer, byteOffset + node + NODE_HEADER, this.#view.getUint16(node + 6, true));
   }
 
   /** The page below node `index` of a branch. */
   childOf(index: number): number {
-    return this.#memory.readUIntLE(this.placeOf(index), 6);
+    const node = this.placeOf(index);
+    return this.#view.getUint32(node, true) + this.#view.getUint16(node + 4, true) * 0x1_0000_0000;
   }
 
   /**
    * The range of the page below node `index` of a branch that has this range. The first key of a branch is not used.
+   *
+   * @param before the range of the page below the node before, if it is known
    */
-  rangeBelow(index: number, range: KeyRange): KeyRange {
-    const low = index > 0 ? Buffer.from(this.keyOf(index)) : range.low;
-    const high = index + 1 < this.count ? Buffer.from(this.keyOf(index + 1)) : range.high;
-    return { ...(low && { low }), ...(high && { high }) };
+  rangeBelow(index: number, range: KeyRange, before?: KeyRange): KeyRange {
+    return {
+      low: index > 0 ? (before?.high ?? this.#copyOf(index)) : range.low,
+      high: index + 1 < this.count ? this.#copyOf(index + 1) : range.high,
+    };
+  }
+
+  #copyOf(index: number): DataView {
+    const { buffer, byteOffset } = this.#view;
+    const node = this.placeOf(index);
+    const end = node + NODE_HEADER + this.#view.getUint16(node + 6, true);
+    return new DataView(buffer.slice(byteOffset + node, byteOffset + end));
   }
 
   /** The last node of a branch whose key is not after this key. */
@@ -70,8 +84,8 @@ export class PageNodes {
   isWithin({ low, high }: KeyRange, firstKey: 0 | 1): boolean {
     const { count } = this;
     if (count <= firstKey) return true;
-    if (low !== undefined && Buffer.compare(this.keyOf(firstKey), low) < 0) return false;
-    return high === undefined || Buffer.compare(this.keyOf(count - 1), high) < 0;
+    if (low !== undefined && compareKeys(this.#view, this.placeOf(firstKey), low, 0) < 0) return false;
+    return high === undefined || compareKeys(this.#view, this.placeOf(count - 1), high, 0) < 0;
   }
 }
 
@@ -86,7 +100,7 @@ export function loadWithin(
   range: KeyRange,
 ): number {
   const at = pages.load(page, kind);
-  if (!new PageNodes(pages.memory, at, pages.layout).isWithin(range, kind === PAGE_BRANCH ? 1 : 0)) {
+  if (!new PageNodes(pages.view, at, pages.layout).isWithin(range, kind === PAGE_BRANCH ? 1 : 0)) {
     throw pages.damaged(`page ${page} has keys that belong elsewhere`);
   }
   return at;
@@ -95,9 +109,9 @@ export function loadWithin(
 /** Checks the range of every page on the path to a key. @throws MapError `damaged` */
 export function checkPathTo(key: Uint8Array, pages: PageStore, { root, depth }: Tree): void {
   let page = root;
-  let range: KeyRange = {};
+  let range = ALL_KEYS;
   for (let level = depth; level > 1; level--) {
-    const nodes = new PageNodes(pages.memory, loadWithin(pages, page, PAGE_BRANCH, range), pages.layout);
+    const nodes = new PageNodes(pages.view, loadWithin(pages, page, PAGE_BRANCH, range), pages.layout);
     const index = nodes.toward(key);
     range = nodes.rangeBelow(index, range);
     page = nodes.childOf(index);

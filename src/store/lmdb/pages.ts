@@ -9,6 +9,7 @@
 import { MapError } from '../../core/errors.ts';
 import { MAX_VALUE } from '../map-file.ts';
 import type { ReadOnlyFile } from '../read-only-file.ts';
+import { SequentialReads } from '../sequential-reads.ts';
 import { getU64, type Layout, NODE_BIG, NODE_HEADER, PAGE_BRANCH, type PAGE_LEAF, PAGE_OVERFLOW } from './layout.ts';
 import type { Meta } from './meta.ts';
 
@@ -47,6 +48,8 @@ export class PageStore {
   /** True after damage was found: other pages may be misplaced, too, although each of them is sound. */
   isSuspect = false;
   readonly #file: ReadOnlyFile;
+  /** Gives pages: a walk reads them in blocks. */
+  readonly #source: ReadOnlyFile | SequentialReads;
   readonly #assurance: Assurance;
   readonly #txnid: number;
   readonly #nextTxnidOffset: number;
@@ -58,6 +61,7 @@ export class PageStore {
   constructor(file: ReadOnlyFile, meta: Meta, room: number, assurance: Assurance = 'always') {
     const { layout, pageSize, lastPage, hasDuplicates } = meta;
     this.#file = file;
+    this.#source = assurance === 'atEnd' ? new SequentialReads(file) : file;
     this.#assurance = assurance;
     this.#txnid = meta.txnid;
     this.#nextTxnidOffset = meta.nextTxnidOffset;
@@ -104,7 +108,7 @@ export class PageStore {
     const slot = this.#freeSlot();
     const at = slot * this.pageSize;
     const isNew = this.#slots[page] === 0;
-    this.readAt(this.memory, at, this.pageSize, page * this.pageSize);
+    this.#readPage(at, page * this.pageSize);
     if (this.#assurance === 'always') this.assertUnchanged();
     checkPage(this, this.view, at, page, kind);
     this.#slots[page] = (slot + 1) * 2 + Number(kind === PAGE_BRANCH);
@@ -124,6 +128,15 @@ export class PageStore {
       if (isBranch && chances < SECOND_CHANCES) continue;
       this.#slots[slots[slot]!] = DROPPED;
       return slot;
+    }
+  }
+
+  #readPage(at: number, position: number): void {
+    try {
+      this.#source.read(this.memory, position, at, at + this.pageSize);
+    } catch (error) {
+      this.isSuspect = true;
+      throw error;
     }
   }
 
@@ -204,21 +217,21 @@ export function checkNodes(
     if (keyEnd + held > end) return false;
     // The first key of a branch page is empty: less than all keys.
     const hasOrder = pointer > header + (isBranch ? 2 : 0);
-    if (hasOrder && compareKeys(view, at + previous, at + node) >= 0) return false;
+    if (hasOrder && compareKeys(view, at + previous, view, at + node) >= 0) return false;
     previous = node;
   }
   return true;
 }
 
-/** Four bytes at a time: the keys of a page often begin alike. */
-function compareKeys(view: DataView, left: number, right: number): number {
-  const leftLength = view.getUint16(left + 6, true);
-  const rightLength = view.getUint16(right + 6, true);
+/** The order of the keys of two nodes. Four bytes at a time: the keys of a page often begin alike. */
+export function compareKeys(leftView: DataView, left: number, rightView: DataView, right: number): number {
+  const leftLength = leftView.getUint16(left + 6, true);
+  const rightLength = rightView.getUint16(right + 6, true);
   const end = NODE_HEADER + Math.min(leftLength, rightLength);
   let i = NODE_HEADER;
-  while (i + 4 <= end && view.getInt32(left + i) === view.getInt32(right + i)) i += 4;
+  while (i + 4 <= end && leftView.getInt32(left + i) === rightView.getInt32(right + i)) i += 4;
   for (; i < end; i++) {
-    const difference = view.getUint8(left + i) - view.getUint8(right + i);
+    const difference = leftView.getUint8(left + i) - rightView.getUint8(right + i);
     if (difference !== 0) return difference;
   }
   return leftLength - rightLength;

@@ -18,8 +18,8 @@ import {
   PAGE_SUB,
 } from './layout.ts';
 import { readTree, type Tree } from './meta.ts';
-import { type KeyRange, loadWithin, PageNodes } from './nodes.ts';
-import { checkNodes, type PageStore } from './pages.ts';
+import { ALL_KEYS, type KeyRange, loadWithin, PageNodes } from './nodes.ts';
+import { checkNodes, compareKeys, type PageStore } from './pages.ts';
 
 /** The nodes of one page or sub-page, in memory of its own or borrowed for a short time. */
 export class TreeWalk {
@@ -124,18 +124,18 @@ export class TreeWalk {
   }
 
   #nodes(at: number): PageNodes {
-    return new PageNodes(this.#memory, at, this.#pages.layout);
+    return new PageNodes(this.#view, at, this.#pages.layout);
   }
 
   #precedes(next: TreeWalk): boolean {
     const nodes = this.#nodes(0);
-    return Buffer.compare(nodes.keyOf(nodes.count - 1), next.#nodes(0).keyOf(0)) < 0;
+    return compareKeys(this.#view, nodes.placeOf(nodes.count - 1), next.#view, next.#nodes(0).placeOf(0)) < 0;
   }
 }
 
 /** The leaves of a tree, in order: their places in the cache, valid until the next page is loaded. */
 export function leafPlaces(pages: PageStore, { root, depth }: Tree): Generator<number> {
-  return leafPages(pages, root, depth, {});
+  return leafPages(pages, root, depth, ALL_KEYS);
 }
 
 function* leafPages(pages: PageStore, page: number, depth: number, range: KeyRange): Generator<number> {
@@ -144,10 +144,12 @@ function* leafPages(pages: PageStore, page: number, depth: number, range: KeyRan
     yield loadWithin(pages, page, PAGE_LEAF, range);
     return;
   }
+  let below: KeyRange | undefined;
   for (let index = 0; ; index++) {
     // Loaded again for each child: another page may have taken its place.
-    const nodes = new PageNodes(pages.memory, loadWithin(pages, page, PAGE_BRANCH, range), pages.layout);
+    const nodes = new PageNodes(pages.view, loadWithin(pages, page, PAGE_BRANCH, range), pages.layout);
     if (index >= nodes.count) return;
-    yield* leafPages(pages, nodes.childOf(index), depth - 1, nodes.rangeBelow(index, range));
+    below = nodes.rangeBelow(index, range, below);
+    yield* leafPages(pages, nodes.childOf(index), depth - 1, below);
   }
 }
