@@ -159,7 +159,8 @@ export function compileParts(settings: Settings, sources: Sources): Compiled {
         text: `${kind} ${zone} refuses nobody: m4 loses the rule where its message has a comma`,
       });
   }
-  const readText: TextReader = (text, path) => lookupInText(text, path, report, settings.compressedAddresses);
+  const readText: TextReader = (text, path, keepCase) =>
+    lookupInText(text, path, report, { compressedAddresses: settings.compressedAddresses, keepCase });
   const tableOf = (setting: MapSetting | Table, reader: TextReader): Table =>
     typeof setting === 'function' ? setting : sources.table(setting, reader);
   const routing = compileRouting(settings.route, sources, readText);

@@ -136,8 +136,8 @@ class LoadedRules implements Rules {
     const of = {
       ...{ file, text: encodeText(cf, 'cf'), hostName: encodeText(hostName, 'hostName'), keepHostName: false },
       sources: new TextSources(textsIn(ETC, Object.fromEntries(inBytes))),
-      readText: (text: ByteString, path: string) =>
-        lookupInText(text, path, (problem) => problems.push(problem), false),
+      readText: (text: ByteString, path: string, keepCase?: boolean) =>
+        lookupInText(text, path, (problem) => problems.push(problem), { keepCase }),
       findUser: () => undefined,
       problems,
     };

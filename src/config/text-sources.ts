@@ -57,7 +57,7 @@ export class TextSources implements Sources {
   table(setting: MapSetting, readText: TextReader): Table {
     const path = textOfMap(setting.name);
     const text = this.#texts.get(path);
-    if (text !== undefined) return tableOf(readText(text, path), setting);
+    if (text !== undefined) return tableOf(readText(text, path, setting.flags?.keepCase), setting);
     if (this.#behind !== undefined) return this.#behind.table(setting, readText);
     if (setting.absence === 'optional' || setting.absence === 'usual') return () => NOT_FOUND;
     const error = missing(path);

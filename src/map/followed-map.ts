@@ -37,8 +37,8 @@ export interface MapSetting extends TableUse {
   readonly isCdb?: boolean;
 }
 
-/** The text of a source file -> its lookups. */
-export type TextReader = (text: ByteString, path: string) => Lookup;
+/** The text of a source file -> its lookups; `keepCase`, by `-f`: keys are looked up unchanged in a map with folded keys. */
+export type TextReader = (text: ByteString, path: string, keepCase?: boolean) => Lookup;
 
 /** The source of answers: the map, its source file, a failure, or nothing because there is no map. */
 type State =
@@ -107,7 +107,7 @@ export class FollowedMap implements FollowedFile {
       case 'map':
         return state.table;
       case 'text':
-        return tableOf(readText(state.text.value, this.#textPath), this.#setting);
+        return tableOf(readText(state.text.value, this.#textPath, this.#setting.flags?.keepCase), this.#setting);
       case 'failed': {
         const result = { status: 'tempFail', error: state.error } as const;
         return () => result;

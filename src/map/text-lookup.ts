@@ -2,7 +2,7 @@
  * The text of a source file -> lookups in it, without a map on disk: for configurations in memory, and for an aliases file
  * whose map cannot be opened.
  *
- * Folds keys. Of equal keys the first counts in makemap's input and the last in aliases, as in the maps made from them. Bad
+ * Folds keys, as makemap does without `-f`. Of equal keys the first counts in makemap's input and the last in aliases, as in the maps made from them. Bad
  * lines are reported and left out.
  */
 import { type AliasAddressReader, aliasNameReader } from '../address/alias-name.ts';
@@ -17,22 +17,26 @@ import { NetworkKeys } from './cidr.ts';
 
 type Report = (problem: Problem) => void;
 
-/**
- * makemap's input, such as the source file of an access map.
- *
- * @param compressedAddresses O UseCompressedIPv6Addresses, for the keys of networks
- */
-export function lookupInText(text: ByteString, file: string, onProblem: Report, compressedAddresses = false): Lookup {
+/** How a text is read and asked. */
+export interface TextUse {
+  /** O UseCompressedIPv6Addresses, for the keys of networks. */
+  readonly compressedAddresses?: boolean | undefined;
+  /** The K line has `-f`: a key in upper case is not found, as in the map that makemap makes of this text. */
+  readonly keepCase?: boolean | undefined;
+}
+
+/** makemap's input, such as the source file of an access map. */
+export function lookupInText(text: ByteString, file: string, onProblem: Report, use: TextUse = {}): Lookup {
   const entries = new Map<string, LookupResult>();
   eachEntry(
     text,
-    compressedAddresses,
+    use.compressedAddresses === true,
     (key, value) => {
       if (!entries.has(key)) entries.set(key, { status: 'found', value });
     },
     (problem) => onProblem({ file, ...problem }),
   );
-  return foldingLookup(entries);
+  return use.keepCase ? (key) => entries.get(key) ?? NOT_FOUND : foldingLookup(entries);
 }
 
 type EntrySink = (key: ByteString, value: ByteString) => void;

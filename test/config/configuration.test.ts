@@ -85,6 +85,19 @@ describe('one reading of addresses', () => {
   });
 });
 
+describe('a table in memory whose K line has -f', () => {
+  // as in the map that makemap makes of the text without -f: keys are folded, and asked for as they are
+  it.each([
+    ['far.example', '[hub.example]'],
+    ['FAR.example', 'far.example.'],
+  ])('%s goes to %s', (domain, host) => {
+    const cf = 'V10\nDjmail.here.example\nKmailertable hash -f /etc/mail/mailertable\n';
+    const texts = { '/cf': cf, mailertable: 'Far.Example\tesmtp:[hub.example]\n' };
+    const m = open({ cf: '/cf', rules: 'built-in', texts, features: ['mailertable'] });
+    expect(m.route(`x@${domain}`)).toMatchObject({ host });
+  });
+});
+
 describe('a configuration in memory', () => {
   const TEXTS = {
     access: '# who may what\nTo:a.example\tRELAY\nTo:A.example\tREJECT\nConnect:192.0.2.66\tREJECT\n',
