@@ -22,9 +22,18 @@ export interface Resolved {
   readonly sources: HeldSources;
 }
 
+const SETTINGS = new WeakMap<Configuration, Settings>();
+
+/** The settings of a configuration that {@link compileResolved} made: nothing is read for them, as a pipe gives its text once. */
+export function settingsOf(configuration: Configuration): Settings | undefined {
+  return SETTINGS.get(configuration);
+}
+
 /** @throws MapError for a part that cannot be used */
 export function compileResolved(resolved: Resolved): Configuration {
-  return compile(resolved.settings, resolved.sources, (texts) => exchanged(resolved, texts));
+  const configuration = compile(resolved.settings, resolved.sources, (texts) => exchanged(resolved, texts));
+  SETTINGS.set(configuration, resolved.settings);
+  return configuration;
 }
 
 /** A configuration of texts alone. @throws MapError */

@@ -60,18 +60,20 @@ interface ReviewHow {
   readonly withFileRules?: boolean;
   /** A class file that does not exist counts as empty. Otherwise it is an error, as for sendmail. */
   readonly withMissing?: boolean;
+  /** Its sendmail.cf, read before: a pipe gives its text once. */
+  readonly cf?: RecognisedCf | undefined;
 }
 
 /**
  * Reads and compiles the files that the options name. The recognised features decide unless `withFileRules` is set, because review
  * knows the effects of features, not of rules.
  */
-export function reviewed(given: MailMapsOptions, { withFileRules, withMissing }: ReviewHow = {}): Reviewed {
+export function reviewed(given: MailMapsOptions, { withFileRules, withMissing, cf: before }: ReviewHow = {}): Reviewed {
   const { rules: _, ...options } = checkedOptions(given);
   const directory = options.directory ?? '/etc/mail';
   const behind: Sources =
     options.texts === undefined ? new DiskSources(NOBODY_LISTENS) : textSources(directory, options.texts);
-  const cf = options.cf === undefined ? undefined : cfReader(options.cf, options)(behind);
+  const cf = before ?? (options.cf === undefined ? undefined : cfReader(options.cf, options)(behind));
   const isByFile = withFileRules === true && cf !== undefined && cf.foreign.length > 0;
   const settings = resolveSettings(isByFile ? options : { ...options, rules: 'built-in' }, cf, behind);
   const isThere = options.texts === undefined ? isFile : (path: string) => behind.hasText(path);

@@ -24,6 +24,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { random } from '../conformance/random.ts';
 import { program } from '../oracle/programs.ts';
+import { SMALL_CF } from '../small-cf.ts';
 
 const strace = program('strace');
 const ROOT = join(import.meta.dirname, '../..');
@@ -108,6 +109,20 @@ describe('what is no file', () => {
       expect([status, stdout.split('\n')[0]]).toEqual([1, 'refused: 550 5.7.1 Access denied']);
     },
   );
+});
+
+describe('a sendmail.cf that is a pipe', () => {
+  it.each([
+    ['check rcpt a@far.example --client 192.0.2.1 --sender b@c.example', 1],
+    ['route a@far.example', 0],
+    ['rewrite a@far.example', 0],
+    ['lint --disable MM', 0],
+  ])('is read once by %s', (command, status) => {
+    writeFileSync(join(directory, 'cf'), `${SMALL_CF}Scheck_rcpt\nR$*\t$#error $@ 5.7.1 $: "550 no"\n`);
+    const script = `mkfifo pipe; cat cf > pipe & exec "$0" "$1" ${command} --cf pipe`;
+    const args = ['-c', script, process.execPath, join(ROOT, 'bin/mailmaps.cjs')];
+    expect(spawnSync('sh', args, { cwd: directory, timeout: 60_000 }).status).toBe(status);
+  });
 });
 
 describe.runIf(strace)('a disk that fails under newaliases', () => {

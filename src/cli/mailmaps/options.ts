@@ -1,7 +1,7 @@
 /** The options that `mailmaps check`, `expand` and `test` share -> an open configuration. */
 import { type Command, Option } from 'commander';
 import type { Feature } from '../../access/features.ts';
-import { settingsOnDisk } from '../../config/live.ts';
+import { settingsOf } from '../../config/exchange.ts';
 import { type MailMaps, openMailMaps } from '../../config/mailmaps.ts';
 import { type CheckedOptions, RULES, type UNREADABLE_FORWARD } from '../../config/options.ts';
 import { encodeText } from '../../core/bytes.ts';
@@ -109,13 +109,13 @@ export function openSettings(settings: MailSettings, io: Io): MailMaps {
     said.add(text);
   };
   const maps = openMailMaps(optionsOf(settings)).on('problem', (error: MapError) => warn(error.message));
-  for (const text of agesOf(settings)) warn(text);
+  for (const text of agesOf(maps)) warn(text);
   return maps;
 }
 
 /** Warnings about maps that are older than their source files, at once: a running server waits for a build first. */
-export function agesOf(settings: ConfigurationSettings): string[] {
-  const { access, aliases } = settingsOnDisk(optionsOf(settings));
+export function agesOf(maps: MailMaps): string[] {
+  const { access, aliases = [] } = settingsOf(maps.current()) ?? {};
   return [access, ...aliases].flatMap((map) => {
     const age = typeof map === 'object' ? mapAge(map.name) : undefined;
     return age?.kind === 'older' ? [age.text] : [];

@@ -72,7 +72,7 @@ export function lint(options: LintOptions = {}): LintResult {
   const { severity = 'warning', disable = [], enable = [], baseline = new Set<string>(), ...configuration } = options;
   const subject = reviewed(configuration, { withMissing: true });
   const asked = hasOtherRules(subject, configuration)
-    ? reviewed(configuration, { withFileRules: true, withMissing: true })
+    ? reviewed(configuration, { withFileRules: true, withMissing: true, cf: subject.cf })
     : subject;
   const context = contextOf(subject, asked, configuration);
   if (context.sources.length === 0 && configuration.cf === undefined)

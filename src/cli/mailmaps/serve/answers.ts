@@ -89,7 +89,7 @@ export async function openPolicy(settings: ConfigurationSettings, events: ServeE
     import('../../../serve/probe.ts'),
   ]);
   const maps = follow(openConfiguration(settings), events);
-  for (const text of agesOf(settings)) events.onProblem(new MapError('missing', text));
+  for (const text of agesOf(maps)) events.onProblem(new MapError('missing', text));
   return {
     protocol: policyProtocol(() => maps.current(), events),
     quietly: policyProtocol(() => maps.current(), QUIET),
