@@ -1,6 +1,7 @@
 /**
  * `mailmaps serve` under load: a million requests of 64 connections, each answer checked, latency seen from the outside. Beside
- * it Postfix's `postmap -q -` on the same keys: by itself, and 64 at a time through proxymap and through our socketmap.
+ * it Postfix's `postmap -q -` on the same keys: by itself, and 64 at a time through proxymap, our socketmap, and a server in C that
+ * gives one answer to all: the time that remains for any server.
  *
  * The clients run on the same processors, and other work of the machine makes a rate smaller. So each rate has beside it the
  * processor time of the server for a request.
@@ -15,6 +16,7 @@ import { policyRequest } from '../../serve/peer.ts';
 import { Postfix, postfixAvailable } from '../../serve/postfix.ts';
 import { ServerProcess } from '../../serve/server-process.ts';
 import { ours, runCommand } from '../command.ts';
+import { FixedServer } from '../fixed-server.ts';
 import type { Bench, Group } from '../group.ts';
 import { accessLine, inputFile } from '../inputs.ts';
 import { type Exchange, together } from '../load.ts';
@@ -113,19 +115,26 @@ async function askForMaps(
     name: asked,
     run: () => runPostmaps(postfix.directory, asked, stdin, entries.length, serverTime),
   });
+  const fixedPath = `${directory}/fixed`;
+  await using fixed = await FixedServer.start(bench, fixedPath);
   const samples = await alternate(bench.rounds, [
     ...mine,
     postmaps(table, [whole]),
     postmaps(`proxy:${table}`, files, () => familySeconds(postfix.master)),
     postmaps(`socketmap:unix:${path}:access`, files, () => processorSeconds(server.child.pid!)),
+    ...(fixed === undefined
+      ? []
+      : [postmaps(`socketmap:unix:${fixedPath}:access`, files, () => processorSeconds(fixed.pid))]),
   ]);
-  const [one, together100, alone, proxied, served] = Object.values(samples) as [Sample[], ...Sample[][]];
+  const [one, together100, alone, proxied, served, same] = Object.values(samples) as [Sample[], ...Sample[][]];
   const postmap = `postmap -q - ${table.split(':')[0]}:, one process`;
   const sizes = `${LOOKUPS.toLocaleString('en')} requests of ${POSTMAPS} connections`;
   reportPair(bench, `socketmap, ${sizes}`, postmap, [one, alone!], { note: `, ${single.latencies}` });
   reportPair(bench, `socketmap, ${TOGETHER} requests at once`, postmap, [together100!, alone!]);
   const asked = `asked by ${POSTMAPS} postmap -q -`;
   reportPair(bench, `socketmap, ${asked}`, `proxymap, ${asked}`, [served!, proxied!], { target: TWICE });
+  if (same !== undefined)
+    reportPair(bench, `one answer to all, in C, ${asked}`, `proxymap, ${asked}`, [same, proxied!]);
   single.reportMemory(`socketmap, ${sizes}`);
 }
 
