@@ -56,6 +56,22 @@ describe('--fix', () => {
     expect(readdirSync(directory)).toEqual(['access']);
   });
 
+  it.each([
+    ['an entry behind it', 'To:.a.example RELAY\nTo:a.example REJECT\n'],
+    ['an entry before it', 'Connect:10 REJECT\nconnect:10. RELAY\n'],
+    ['another mended line', 'From:@a.example OK\nFROM:.A.example REJECT\n'],
+  ])('leaves a key alone that would be the one of %s', async (_, text) => {
+    writeFileSync(at('access'), text);
+    const { stdout } = await run('--fix');
+    expect([read('access'), /MM10[267]/.test(stdout)]).toEqual([text, true]);
+  });
+
+  it('mends the value of an entry that shares its key', async () => {
+    writeFileSync(at('access'), 'To:a.example OK\nTo:a.example REJECT # x\n');
+    await run('--fix');
+    expect(read('access')).toBe('To:a.example OK\n# x\nTo:a.example REJECT\n');
+  });
+
   it('keeps mode and owner', async () => {
     writeFileSync(at('access'), 'Connect:10. OK\n');
     chmodSync(at('access'), 0o2640);

@@ -17,6 +17,7 @@ import { foldCase } from '../../core/fold.ts';
 import { withoutPasswords } from '../../core/passwords.ts';
 import { decide, type Question } from '../question.ts';
 import { type Reviewed, reviewed } from '../sources.ts';
+import { withoutClashes } from './clash.ts';
 import { type LintContext, lintContext } from './context.ts';
 import type { Finding, Found } from './finding.ts';
 import type { Rule } from './rule.ts';
@@ -81,7 +82,7 @@ export function lint(options: LintOptions = {}): LintResult {
     });
   const isDisabled = (code: string): boolean => disable.some((prefix) => code.startsWith(prefix));
   const found = CODE_NAMES.flatMap((code) => (isDisabled(code) ? [] : findingsOf(code, context)));
-  const all = suppress(found, context.sources, isDisabled);
+  const all = suppress(withoutClashes(found, context), context.sources, isDisabled);
   const fresh = baseline.size === 0 ? all : all.filter((finding) => !baseline.has(fingerprint(finding, context)));
   const isShown = (finding: Finding): boolean =>
     SEVERITIES.indexOf(finding.severity) <= SEVERITIES.indexOf(severity) ||
