@@ -330,6 +330,12 @@ describe('the reasons', () => {
     });
   });
 
+  it('show the bytes of an address as test mode does', () => {
+    using maps = open('Scheck_mail\nR$*\t$: $1 $| seen\n');
+    const { trace } = maps.checkMail('é@far.example', { client });
+    expect(trace.at(-1)).toMatchObject({ kind: 'rule', text: '< M-CM-) @ far . example > $| seen' });
+  });
+
   it('of a route are the rule that chose the mailer', () => {
     using maps = open('');
     expect(maps.route('bob@example.com')).toMatchObject({
