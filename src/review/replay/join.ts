@@ -1,8 +1,8 @@
 /**
  * Events -> the questions at the time, joined by queue ID and by the process that a client was connected to.
  *
- * Limits: {@link MOST_MESSAGES} messages of at most {@link MOST_RECIPIENTS} recipients, and as many sessions; beyond them the one
- * without an event for the longest time is dropped.
+ * Limits: about {@link MOST_MESSAGES} messages of at most {@link MOST_RECIPIENTS} recipients, and as many sessions; beyond them
+ * those without an event for the longest time are dropped.
  *
  * sendmail logs a refused recipient before the sender: the question waits for the `from=` line of its message, and is asked
  * without a sender if there is none. Postfix logs only at the end of a session that nobody authenticated in it; a question that
@@ -10,6 +10,7 @@
  * address.
  */
 import type { ByteString } from '../../core/bytes.ts';
+import { dropOldest } from './drop-oldest.ts';
 import type { LogEvent, Logged, LoggedAuth, LoggedClient, LoggedQuestion, LoggedTls, TakeQuestion } from './event.ts';
 import { type LoggedSession, Sessions } from './sessions.ts';
 
@@ -171,11 +172,7 @@ export class Join {
   #keep(id: ByteString, message: Message): Message {
     this.#messages.delete(id);
     this.#messages.set(id, message);
-    if (this.#messages.size > MOST_MESSAGES) {
-      const [oldest, left] = this.#messages.entries().next().value!;
-      this.#messages.delete(oldest);
-      this.#close(left);
-    }
+    dropOldest(this.#messages, MOST_MESSAGES, (left) => this.#close(left));
     return message;
   }
 }

@@ -2,10 +2,11 @@
  * Connections of clients to processes of the mail server -> the authentication and TLS of each question. A process serves one
  * client at a time; its lines about another address belong to another connection.
  *
- * Limits: {@link MOST_SESSIONS}; beyond them the one without an event for the longest time is dropped. {@link MOST_WAITING}
+ * Limits: about {@link MOST_SESSIONS}; beyond them those without an event for the longest time are dropped. {@link MOST_WAITING}
  * questions of a session wait for its end.
  */
 import type { ByteString } from '../../core/bytes.ts';
+import { dropOldest } from './drop-oldest.ts';
 import type { LogEvent, LoggedAuth, LoggedClient, LoggedQuestion, LoggedTls, TakeQuestion } from './event.ts';
 
 export interface LoggedSession {
@@ -75,11 +76,7 @@ export class Sessions {
     const session: LoggedSession = { address, isOpen, waiting: [], ...(!isOpen && { auth: 'none' }) };
     this.#byProcess.delete(process);
     this.#byProcess.set(process, session);
-    if (this.#byProcess.size > MOST_SESSIONS) {
-      const [oldest, left] = this.#byProcess.entries().next().value!;
-      this.#byProcess.delete(oldest);
-      this.#close(left);
-    }
+    dropOldest(this.#byProcess, MOST_SESSIONS, (left) => this.#close(left));
     return session;
   }
 
