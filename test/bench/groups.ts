@@ -5,6 +5,7 @@ import { dump } from './groups/dump.ts';
 import { expand } from './groups/expand.ts';
 import { fleet } from './groups/fleet.ts';
 import { growth } from './groups/growth.ts';
+import { growthCommands } from './groups/growth-commands.ts';
 import { lookup } from './groups/lookup.ts';
 import { makemap } from './groups/makemap.ts';
 import { newaliases } from './groups/newaliases.ts';
@@ -31,6 +32,7 @@ export const GROUPS: readonly Group[] = [
   expand,
   tables,
   growth,
+  growthCommands,
   fleet,
   review,
   serve,
