@@ -76,7 +76,7 @@ export class DiskSources implements Sources {
   }
 
   table(setting: MapSetting, readText: TextReader): Table {
-    const key = `${setting.absence} ${setting.implicit} ${setting.fills} ${JSON.stringify(setting.flags)} ${setting.name}`;
+    const key = `${setting.absence} ${setting.isCdb} ${setting.implicit} ${setting.fills} ${JSON.stringify(setting.flags)} ${setting.name}`;
     let map = this.#maps.get(key);
     if (map === undefined) {
       map = this.#add(setting.name, () => new FollowedMap(setting, this.#events));

@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -239,6 +248,16 @@ describe('a sendmail.cf', () => {
     await write({ access: 'To:a.example\tRELAY\n' });
     const maps = await openCf(`Kaccess hash ${directory}/access.db\n`);
     expect(maps.checkRcpt('x@a.example', stranger).action).toBe('relay');
+  });
+
+  it('may name a Berkeley DB and a CDB file by one name', async () => {
+    const file = join(directory, 'aliases');
+    writeFileSync(file, 'cdb-only: x@far.example\n');
+    await makeAliases(file, { format: 'cdb' });
+    copyFileSync(join(import.meta.dirname, '../data/dbfiles/sm-aliases.db'), `${file}.db`);
+    const maps = await openCf(`O AliasFile=hash:${file}, cdb:${file}\n`);
+    expect(maps.expand('nobody').recipients).toMatchObject([{ kind: 'file' }]);
+    expect(maps.expand('cdb-only').recipients).toMatchObject([{ localPart: 'x' }]);
   });
 
   it('may mark a map optional, which is taken up when it appears', async () => {
