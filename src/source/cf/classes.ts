@@ -41,6 +41,7 @@ class GrowingClass implements ClassMembers {
   readonly words: ClassWord[] = [];
   readonly files: ClassFileLine[] = [];
   readonly #known = new Set<ByteString>();
+  readonly #knownFiles = new Set<ClassFileLine>();
   readonly #copied = new Map<GrowingClass, { words: number; files: number }>();
 
   addWord(member: ClassWord): void {
@@ -51,7 +52,9 @@ class GrowingClass implements ClassMembers {
   }
 
   addFile(file: ClassFileLine): void {
-    if (!this.files.includes(file)) this.files.push(file);
+    if (this.#knownFiles.has(file)) return;
+    this.#knownFiles.add(file);
+    this.files.push(file);
   }
 
   copy(from: GrowingClass): void {
