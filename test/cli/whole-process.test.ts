@@ -123,6 +123,17 @@ describe('a sendmail.cf that is a pipe', () => {
     const args = ['-c', script, process.execPath, join(ROOT, 'bin/mailmaps.cjs')];
     expect(spawnSync('sh', args, { cwd: directory, timeout: 60_000 }).status).toBe(status);
   });
+
+  it('is refused by doctor, which reads it more than once', () => {
+    const args = [
+      '-c',
+      'mkfifo pipe; exec "$0" "$1" doctor --cf pipe',
+      process.execPath,
+      join(ROOT, 'bin/mailmaps.cjs'),
+    ];
+    const { stdout } = spawnSync('sh', args, { cwd: directory, timeout: 60_000, encoding: 'utf8' });
+    expect(stdout).toContain('pipe is a pipe, which gives its text once');
+  });
 });
 
 describe.runIf(strace)('a disk that fails under newaliases', () => {

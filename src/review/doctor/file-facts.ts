@@ -16,6 +16,10 @@ export class FileReader {
     return { path, mtimeMs, mode: mode & 0o7777, owner: this.#userName(uid), group: this.#groupName(gid) };
   }
 
+  isPipe(path: string): boolean {
+    return statusOf(path)?.isFIFO() === true;
+  }
+
   /** Whether a user may read and write a file, through all directories; undefined for a user or file that is not known. */
   mayUse(user: string, path: string): boolean | undefined {
     const [known] = this.#users(user);

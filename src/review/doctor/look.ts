@@ -55,9 +55,12 @@ export async function look({
   const theirs = readPostfix(postfix);
   const ours = enabledUnits(units);
   const place = cf ?? directory ?? USUAL;
-  const found = configured(configuration, files);
+  const isPipe = cf !== undefined && files.isPipe(cf);
+  const found = isPipe
+    ? { ...NOTHING, error: `${cf} is a pipe, which gives its text once; doctor needs a file` }
+    : configured(configuration, files);
   const hasSendmail = programs.some(({ name, maker }) => name === 'sendmail' && maker === 'sendmail');
-  const named = cf === undefined ? { tables: [], sockets: [] } : readSendmail(cf, encodeText(hostname()));
+  const named = cf === undefined || isPipe ? { tables: [], sockets: [] } : readSendmail(cf, encodeText(hostname()));
   const sockets = [
     ...(theirs?.sockets ?? []).map((socket) => ({ ...socket, reader: 'Postfix' as const })),
     ...named.sockets.map((socket) => ({ ...socket, reader: 'sendmail' as const })),
@@ -111,13 +114,19 @@ function serves(words: readonly string[], place: string): boolean {
 type Configured = Pick<Machine, 'error' | 'problems' | 'maps' | 'texts' | 'unreachable' | 'unknownUsers'>;
 
 /** The findings about the configuration itself. */
+const NOTHING: Configured = { problems: [], maps: [], texts: [], unreachable: [], unknownUsers: [] };
+
 function configured(options: MailMapsOptions, files: FileReader): Configured {
-  const none: Configured = { problems: [], maps: [], texts: [], unreachable: [], unknownUsers: [] };
   try {
     const settings = settingsOnDisk(checkedOptions(options));
-    return { ...none, maps: mapsOf(settings, files), ...people(settings, files), ...asked(options, settings, files) };
+    return {
+      ...NOTHING,
+      maps: mapsOf(settings, files),
+      ...people(settings, files),
+      ...asked(options, settings, files),
+    };
   } catch (error) {
-    if (error instanceof MapError) return { ...none, error: error.message };
+    if (error instanceof MapError) return { ...NOTHING, error: error.message };
     throw error;
   }
 }
