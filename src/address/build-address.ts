@@ -56,6 +56,8 @@ export function buildAddress(resolved: Triple, rules: AddressRules): Address | A
   const shown = hostText === undefined || mailer.flags.includes('h') ? hostText : foldCase(hostText);
   const isMarked = triple.user[0] === '@' && mailer.flags.includes('@');
   const target = specialTarget(triple.user, mailer, rules);
+  // complete by itself; the copies below take four fifths of a list of files
+  if (target !== undefined && hostText === undefined && !isMarked) return target;
   // the mailer of lists keeps the case of the host
   if (target?.kind === 'include') return { ...deliveryOf(name, hostText, isMarked), ...target };
   const delivery = deliveryOf(name, shown, isMarked);
