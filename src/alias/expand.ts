@@ -4,15 +4,14 @@ import type { AliasContext } from './context.ts';
 import { Expander } from './expander.ts';
 import type { Expansion, ExpansionStep } from './expansion.ts';
 import { readOwner, Senders } from './owner.ts';
-import { recipientsOf } from './recipients.ts';
-import { type FinishStep, withSteps } from './steps.ts';
+import { type FinishStep, resultOf } from './result.ts';
 
 /**
  * The recipients of mail to an address.
  *
  * @param address One address or a comma list, as `sendmail -bv` takes it; a list of strings is one message with several
  * recipients: they share one list of recipients.
- * @param finish makes of each step the step of the trace, when the trace is first read
+ * @param finish makes of each step, as soon as it is known, the step of the trace
  */
 export function expand(
   address: string | readonly string[],
@@ -42,9 +41,10 @@ function asItIs(step: ExpansionStep): ExpansionStep {
 
 function expansionOf({ asked, log }: Expander, context: AliasContext, finish: FinishStep): Expansion {
   const senders = new Senders(context.rules, log);
-  const recipients = recipientsOf(asked, senders, context);
+  const { recipients, trace } = resultOf(asked, senders, context, finish);
   const [only] = asked.length === 1 ? asked : [];
   const of = only?.details.owner;
   const owner = of && readOwner(of, context.rules).sender;
-  return withSteps({ recipients, errors: log.errors, ...(owner !== undefined && { owner }) }, asked, finish);
+  const { errors } = log;
+  return owner === undefined ? { recipients, errors, trace } : { recipients, errors, owner, trace };
 }

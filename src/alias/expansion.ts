@@ -150,6 +150,5 @@ export interface Expansion {
   readonly errors: readonly ExpansionError[];
   /** The envelope sender that the owner- alias of the address gives; absent: that of the message. */
   readonly owner?: string;
-  /** Made when it is first read, copied or printed, of what the expansion found: no map or file is asked again. */
   readonly trace: readonly ExpansionStep[];
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Expansion, type MailMaps, makeAliases, makeMap, openMailMaps } from '../../src/index.ts';
+import { type MailMaps, makeAliases, makeMap, openMailMaps } from '../../src/index.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -37,28 +37,6 @@ const stranger = { client: { address: '203.0.113.9', name: 'h.example' }, sender
 const at = (file: string, line?: number) => ({
   file: `/etc/mail/${file}`,
   ...(line !== undefined && { line }),
-});
-
-describe('the steps of an expansion', () => {
-  it.each<[read: string, of: (answer: Expansion) => unknown]>([
-    ['the field', ({ trace }) => trace],
-    ['a copy', (answer) => ({ ...answer }).trace],
-    ['JSON', (answer) => JSON.parse(JSON.stringify(answer)).trace],
-    ['all values', (answer) => Object.values(answer).at(-1)],
-  ])('%s, read once the maps are closed', async (_, of) => {
-    write('aliases', 'staff: x@far.example, nobody.here\n');
-    await makeAliases(path('aliases'), {});
-    const maps = openMailMaps({ directory, hostName: 'mail.oracle.test', forwardPath: '' });
-    const answer = maps.expand('staff');
-    maps.close();
-    expect(of(answer)).toMatchObject([
-      { address: 'staff', outcome: 'expanded' },
-      { address: 'x@far.example', outcome: 'delivered', recipient: 0 },
-      { address: 'nobody.here', outcome: 'failed' },
-    ]);
-    expect(of(answer)).toEqual(of(answer));
-    expect(inspect(answer)).toContain("address: 'x@far.example'");
-  });
 });
 
 describe('in memory', () => {

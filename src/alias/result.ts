@@ -1,27 +1,73 @@
-/** A finished expansion -> its recipients in reading order, each once. */
+/** A finished expansion -> its answer: the recipients in reading order, each once, and the steps. */
 
 import { stripQuotes } from '../address/tokens.ts';
 import { foldCase } from '../core/fold.ts';
 import type { Growing } from '../core/growing.ts';
 import type { AliasContext } from './context.ts';
-import type { AddressTarget, DeliveryTarget, UserTarget } from './expansion.ts';
-import { controllerOf, type Member } from './member.ts';
+import type { AddressTarget, DeliveryTarget, ExpansionOutcome, ExpansionStep, UserTarget } from './expansion.ts';
+import { controllerOf, type Member, type PassedOver } from './member.ts';
 import type { Senders } from './owner.ts';
 import { refusedByRestrictedShell } from './restricted-shell.ts';
 import type { Target } from './target.ts';
 
-/** Walks down from the requested addresses, each address before its children. Each address is then told its recipient. */
-export function recipientsOf(asked: readonly Member[], senders: Senders, context: AliasContext): DeliveryTarget[] {
+interface Result {
+  readonly recipients: DeliveryTarget[];
+  readonly trace: ExpansionStep[];
+}
+
+/** A step -> the step that the caller gets. */
+export type FinishStep = (step: ExpansionStep) => ExpansionStep;
+
+/** Walks down from the requested addresses, each address before its children. Each step is finished before the next one is made. */
+export function resultOf(
+  asked: readonly Member[],
+  senders: Senders,
+  context: AliasContext,
+  finish: FinishStep,
+): Result {
   const recipients = new Recipients(senders, context);
-  const walk = (members: readonly Member[]): void => {
+  const trace: ExpansionStep[] = [];
+  const walk = (members: readonly Member[], depth: number, parent: number | undefined): void => {
     for (const member of members) {
-      recipients.note(member);
-      if (member.children.length > 0) walk(member.children);
+      const index = trace.push(finish(stepOf(member, depth, parent, recipients))) - 1;
+      const { passedOver = [] } = member.details;
+      for (const each of passedOver) trace.push(finish(passedOverStep(each, depth + 1, index)));
+      if (member.children.length > 0) walk(member.children, depth + 1, index);
     }
   };
-  walk(asked);
-  return recipients.list;
+  walk(asked, 0, undefined);
+  return { recipients: recipients.list, trace };
 }
+
+/** The step for a .forward that is not followed. */
+function passedOverStep({ file, reason }: PassedOver, depth: number, parent: number): ExpansionStep {
+  return { parent, depth, address: file, via: { kind: 'forwardFile', file }, outcome: 'passedOver', reason };
+}
+
+function stepOf(member: Member, depth: number, parent: number | undefined, recipients: Recipients): ExpansionStep {
+  const { shown: address, via, details } = member;
+  const { asked, reason } = details;
+  const outcome = details.outcome ?? OUTCOMES[member.state];
+  recipients.noteFailed(member);
+  const recipient = recipients.indexOf(details.replacement ?? member);
+  // the steps of a large list have two forms, and a literal takes half the memory of an object that grows
+  if (parent !== undefined && asked === undefined && reason === undefined)
+    return recipient === undefined
+      ? { parent, depth, address, via, outcome }
+      : { parent, depth, address, via, outcome, recipient };
+  const step: Growing<ExpansionStep> =
+    parent === undefined ? { depth, address, via, outcome } : { parent, depth, address, via, outcome };
+  if (asked !== undefined) step.asked = asked;
+  if (reason !== undefined) step.reason = reason;
+  else if (recipient !== undefined) step.recipient = recipient;
+  return step;
+}
+
+const OUTCOMES: Readonly<Record<Member['state'], ExpansionOutcome>> = {
+  ok: 'delivered',
+  bad: 'failed',
+  dead: 'expanded',
+};
 
 /** Recipients, each once: `\\alice` and `alice` are one, as are two spellings of one program or file. */
 class Recipients {
@@ -38,18 +84,16 @@ class Recipients {
     this.#context = context;
   }
 
-  /** An address that gets no mail has no index. */
-  note(member: Member): void {
-    const { details, listed, state } = member;
-    // sendmail reports a faulty owner- alias even then
-    if (listed && state === 'bad') this.#senders.senderFor(member);
-    const { listed: isOnList, state: fate, recipient } = details.replacement ?? member;
-    if (isOnList && fate === 'ok' && recipient === undefined) this.#enter(details.replacement ?? member);
+  /** Resolves the owner of a failed member too: sendmail reports a faulty owner- alias even then. */
+  noteFailed(member: Member): void {
+    if (member.listed && member.state === 'bad') this.#senders.senderFor(member);
   }
 
-  #enter(member: Member): void {
-    const target = deliveryTarget(member, this.#senders.senderFor(member), this.#context);
-    member.recipient = this.#add(target, member);
+  /** Undefined: it gets no mail. */
+  indexOf(member: Member): number | undefined {
+    if (!member.listed || member.state !== 'ok') return undefined;
+    member.recipient ??= this.#add(deliveryTarget(member, this.#senders.senderFor(member), this.#context), member);
+    return member.recipient;
   }
 
   #add(target: DeliveryTarget, { target: { isOwnHop, user }, sharesKey }: Member): number {
