@@ -144,8 +144,9 @@ export class Expander {
   #nearestUser(member: Member): Member | undefined {
     for (let m: Member | undefined = member; m !== undefined; m = m.parent) {
       if (m.target.mailer !== 'local') continue;
+      // sendmail asks for the name as written: `\alice` is no user, and the `alice` above it gets the mail
       const isUser = this.#flagsOf(m.target).includes('w')
-        ? typeof this.#context.users.byName(stripQuotes(m.target.user)) === 'object'
+        ? typeof this.#context.users.byName(m.target.user) === 'object'
         : m === member;
       if (isUser) return m;
     }
