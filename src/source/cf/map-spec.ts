@@ -117,11 +117,17 @@ export function parseMapSpec(text: ByteString): MapSpec {
   const { flags, rest } = splitFlags(text, isLegal);
   return {
     optional: flags.some(({ letter }) => letter === 'o'),
-    flags: Object.assign({}, ...flags.map(({ letter, value }) => ownField(FLAGS, letter)?.(value))),
+    flags: effectOf(flags),
     append: flags.some(({ letter }) => letter === 'A'),
     file: /^[^\t-\r ]*/.exec(rest)![0],
     illegal: flags.flatMap(({ letter }) => (isLegal(letter) ? [] : [letter])),
   };
+}
+
+function effectOf(flags: readonly MapFlag[]): MapFlags {
+  const effect: MapFlags = {};
+  for (const { letter, value } of flags) Object.assign(effect, ownField(FLAGS, letter)?.(value));
+  return effect;
 }
 
 /** One alias file of `O AliasFile`. */

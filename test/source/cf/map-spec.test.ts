@@ -17,6 +17,10 @@ describe('flags and file', () => {
     ['-d5 /f',                      { optional: false, flags: {}, append: false, file: '/f', illegal: [] }],
     ['-k',                          { optional: false, flags: {}, append: false, file: '',   illegal: [] }],
   ])('%s', (text, spec) => expect(parseMapSpec(text)).toEqual(spec));
+
+  it('takes any number of flags', () => {
+    expect(parseMapSpec(`${'-m '.repeat(300_000)}-o /etc/a`)).toMatchObject({ file: '/etc/a', optional: true });
+  });
 });
 
 describe('a list of alias files', () => {
