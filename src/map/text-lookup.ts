@@ -2,8 +2,8 @@
  * The text of a source file -> lookups in it, without a map on disk: for configurations in memory, and for an aliases file
  * whose map cannot be opened.
  *
- * Folds keys, as makemap does without `-f`. Of equal keys the first counts in makemap's input and the last in aliases, as in the maps made from them. Bad
- * lines are reported and left out.
+ * Folds keys, as makemap does without `-f`. Of equal keys the first counts in makemap's input and the last in aliases, as in
+ * the maps made from them. Bad lines are reported and left out.
  */
 import { type AliasAddressReader, aliasNameReader } from '../address/alias-name.ts';
 import type { AddressRules } from '../address/canonify.ts';

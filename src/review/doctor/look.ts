@@ -113,9 +113,9 @@ function serves(words: readonly string[], place: string): boolean {
 
 type Configured = Pick<Machine, 'error' | 'problems' | 'maps' | 'texts' | 'unreachable' | 'unknownUsers'>;
 
-/** The findings about the configuration itself. */
 const NOTHING: Configured = { problems: [], maps: [], texts: [], unreachable: [], unknownUsers: [] };
 
+/** The findings about the configuration itself. */
 function configured(options: MailMapsOptions, files: FileReader): Configured {
   try {
     const settings = settingsOnDisk(checkedOptions(options));
